@@ -1,0 +1,1 @@
+"""The question's path, one file a step: retrieve, write, ground, answer."""

@@ -1,0 +1,1 @@
+"""Slack's wire: one listener a file, and the rendering of answers within Slack's limits."""

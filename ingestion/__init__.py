@@ -1,0 +1,1 @@
+"""Fills the knowledge base from sources."""

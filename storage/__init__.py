@@ -1,0 +1,1 @@
+"""What Lore keeps: documents and answers in SQL, vectors in a Qdrant index."""
