@@ -1,0 +1,231 @@
+"""SQLAlchemy models: the truth about sources, documents, questions, answers and votes. The index is made from them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, ForeignKey, Index, String, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.schema import MetaData
+
+
+def utc_now() -> datetime:
+    """The current moment, timezone-aware."""
+    return datetime.now(UTC)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, timezone-aware in Python on every database (SQLite itself forgets the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Declares the tables; constraint names are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON, str: Text}  # noqa: RUF012
+
+
+class SourceRow(Base):
+    """A configured place that documents come from."""
+
+    __tablename__ = "sources"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    connector: Mapped[str] = mapped_column(String(100))
+    audience: Mapped[list[str]]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class DocumentRow(Base):
+    """One page of a source. `content_hash` is of the parsed Markdown; `error` says why the last fetch or parse failed."""
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("source_id", "external_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    external_id: Mapped[str]
+    title: Mapped[str]
+    url: Mapped[str]
+    revision: Mapped[str]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    markdown: Mapped[str]
+    audience: Mapped[list[str]]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    source: Mapped[SourceRow] = relationship()
+    chunks: Mapped[list["ChunkRow"]] = relationship(
+        back_populates="document", cascade="all, delete-orphan", passive_deletes=True, order_by="ChunkRow.position"
+    )
+
+
+class ChunkRow(Base):
+    """A piece of a document, with its text: what the vector index holds can be made again from this table.
+
+    `id` is a UUID derived from the document and the text, and is the point's id in the index.
+    """
+
+    __tablename__ = "chunks"
+    __table_args__ = (Index("ix_chunks_document_id_position", "document_id", "position"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    heading: Mapped[list[str]]
+    text: Mapped[str]
+    embedded: Mapped[str]
+
+    document: Mapped[DocumentRow] = relationship(back_populates="chunks")
+
+
+class SyncRunRow(Base):
+    """One run of one source's sync: when, what it did, and why it stopped if it did."""
+
+    __tablename__ = "sync_runs"
+    __table_args__ = (Index("ix_sync_runs_source_id_started_at", "source_id", "started_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    started_at: Mapped[datetime] = mapped_column(default=utc_now)
+    finished_at: Mapped[datetime | None]
+    listed: Mapped[int] = mapped_column(default=0)
+    added: Mapped[int] = mapped_column(default=0)
+    changed: Mapped[int] = mapped_column(default=0)
+    removed: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    chunks_embedded: Mapped[int] = mapped_column(default=0)
+    chunks_reused: Mapped[int] = mapped_column(default=0)
+    chunks_removed: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None]
+
+    source: Mapped[SourceRow] = relationship()
+
+
+class EmbeddingModelRow(Base):
+    """A version of the embedder. Vectors of two versions never mix: each version has its own index collection.
+
+    `fusion_weight` is the share of the dense score in the fusion, kept with the version that it was fitted for.
+    """
+
+    __tablename__ = "embedding_models"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(300), unique=True)
+    dimension: Mapped[int]
+    max_tokens: Mapped[int]
+    fusion_weight: Mapped[float]
+    active: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class QuestionRow(Base):
+    """What was asked, by whom and where. One row a message: Slack's retries and twin events meet the constraint.
+
+    `surface` is mention, direct_message, command or terminal. `reply_to` is what an answer after a restart needs
+    to reach the asker (thread, response URL), as the surface wrote it.
+    """
+
+    __tablename__ = "questions"
+    __table_args__ = (UniqueConstraint("team", "channel", "ts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    surface: Mapped[str] = mapped_column(String(20))
+    team: Mapped[str] = mapped_column(String(30))
+    channel: Mapped[str] = mapped_column(String(30))
+    ts: Mapped[str] = mapped_column(String(60))
+    thread_ts: Mapped[str | None] = mapped_column(String(60))
+    user: Mapped[str] = mapped_column(String(60))
+    text: Mapped[str]
+    reply_to: Mapped[dict[str, Any]]
+    asked_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    answer: Mapped["AnswerRow | None"] = relationship(back_populates="question", passive_deletes=True)
+
+
+class AnswerRow(Base):
+    """What was said to a question: `kind` is answered, abstained or failed; `error_id` is in the log of a failure.
+
+    `message_ts` is the reply's own timestamp once Slack has shown its first character, `delivered_at` once it is
+    whole: a restart finishes what lacks it, in the message that was begun.
+    """
+
+    __tablename__ = "answers"
+    __table_args__ = (Index("ix_answers_channel_message_ts", "channel", "message_ts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str]
+    confidence: Mapped[float | None]
+    reason: Mapped[str]
+    embedding_model: Mapped[str] = mapped_column(String(300))
+    llm: Mapped[str | None] = mapped_column(String(300))
+    timings_ms: Mapped[dict[str, Any]]
+    error_id: Mapped[str | None] = mapped_column(String(20))
+    channel: Mapped[str | None] = mapped_column(String(30))
+    message_ts: Mapped[str | None] = mapped_column(String(60))
+    delivered_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    question: Mapped[QuestionRow] = relationship(back_populates="answer")
+    passages: Mapped[list["PassageRow"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="PassageRow.rank"
+    )
+
+
+class PassageRow(Base):
+    """A chunk that was found for a question, as it was then: its text is kept, whatever becomes of the document."""
+
+    __tablename__ = "passages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"), index=True)
+    rank: Mapped[int]
+    chunk_id: Mapped[str] = mapped_column(String(36), index=True)
+    source: Mapped[str] = mapped_column(String(200))
+    document: Mapped[str]
+    title: Mapped[str]
+    url: Mapped[str]
+    text: Mapped[str]
+    dense: Mapped[float]
+    bm25: Mapped[float]
+    fused: Mapped[float]
+    citation: Mapped[int | None]
+
+
+class FeedbackRow(Base):
+    """One person's vote on one answer: `vote` is 1 or -1. Withdrawing it deletes the row."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("answer_id", "user"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answers.id", ondelete="CASCADE"))
+    user: Mapped[str] = mapped_column(String(60))
+    vote: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(String(40))
+    correction: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    updated_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+    answer: Mapped[AnswerRow] = relationship()
