@@ -24,7 +24,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return value if value is None or value.tzinfo is not None else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
@@ -55,7 +57,7 @@ class SourceRow(Base):
 
 
 class DocumentRow(Base):
-    """One page of a source. `content_hash` is of the parsed Markdown; `error` says why the last fetch or parse failed."""
+    """One page of a source. `content_hash` is of its bytes; `error` says why the last fetch or parse failed."""
 
     __tablename__ = "documents"
     __table_args__ = (UniqueConstraint("source_id", "external_id"),)
