@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -78,9 +79,9 @@ class Database:
             applied = _applied_revisions(connection)
             if not applied:
                 self._refuse_strange_tables(connection, set(Base.metadata.tables))
-            elif applied - _known_revisions():
-                raise self._newer(applied)
-            config = _alembic_config()
+            self._refuse_newer(applied)
+            config = Config()
+            config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
@@ -91,9 +92,8 @@ class Database:
             applied = _applied_revisions(connection)
             if not applied:
                 self._refuse_strange_tables(connection, set(inspect(connection).get_table_names()))
-            if applied - _known_revisions():
-                raise self._newer(applied)
-            if applied != {_head_revision()}:
+            self._refuse_newer(applied)
+            if applied != {_revisions(_migrations())[0]}:
                 raise DatabaseError(
                     f"{self.place}: its tables are of an older Lore. "
                     "Make a backup, stop `lore serve`, and run `lore migrate`."
@@ -114,11 +114,13 @@ class Database:
                 raise
             raise refusal from error
 
-    def _newer(self, applied: set[str]) -> DatabaseError:
-        return DatabaseError(
-            f"{self.place}: this database was written by a newer Lore (revision {', '.join(sorted(applied))}, "
-            f"this one knows {_head_revision()}). Upgrade Lore."
-        )
+    def _refuse_newer(self, applied: set[str]) -> None:
+        ours, known = _revisions(_migrations())
+        if applied - known:
+            raise DatabaseError(
+                f"{self.place}: this database was written by a newer Lore (revision {', '.join(sorted(applied))}, "
+                f"this one knows {ours}). Upgrade Lore."
+            )
 
     def _refuse_strange_tables(self, connection: Connection, names: set[str]) -> None:
         strange = sorted(names.intersection(inspect(connection).get_table_names()))
@@ -221,18 +223,11 @@ def _migrations() -> Path:
     return installed if installed.is_dir() else here.parent / "alembic"
 
 
-def _alembic_config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
-    return config
-
-
-def _known_revisions() -> set[str]:
-    return {script.revision for script in ScriptDirectory(_migrations()).walk_revisions()}
-
-
-def _head_revision() -> str | None:
-    return ScriptDirectory(_migrations()).get_current_head()
+@cache
+def _revisions(migrations: Path) -> tuple[str, frozenset[str]]:
+    """This code's revision, and all that led to it."""
+    scripts = ScriptDirectory(migrations)
+    return str(scripts.get_current_head()), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def _applied_revisions(connection: Connection) -> set[str]:

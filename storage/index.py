@@ -1,0 +1,136 @@
+"""KnowledgeIndex: what Lore asks of a vector index, the values it speaks, and the fusion of dense and BM25 scores."""
+
+import hashlib
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from storage.document import Audience
+from storage.embedder import Vectors
+
+CANDIDATES = 100
+"""Points that each of the two searches hands to the fusion (docs/decisions/fusion.md)."""
+
+
+class KnowledgeIndexError(Exception):
+    """The index cannot be opened, read or written; the message says what to do."""
+
+
+class IndexInUseError(KnowledgeIndexError):
+    """Another process holds the embedded index; the message names it."""
+
+
+@dataclass(frozen=True)
+class SparseVector:
+    """Term ids and their weights, of equal length."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class IndexPoint:
+    """What the index holds of a chunk: its id (a UUID), both vectors, and who may see it."""
+
+    id: str
+    dense: Vectors
+    sparse: SparseVector
+    audience: Audience
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A point found. `dense` is the cosine, `bm25` the share (0 to 1) of the most that the question could score."""
+
+    id: str
+    dense: float
+    bm25: float
+    fused: float
+
+
+class KnowledgeIndex(Protocol):
+    """A vector index, one collection a version of the embedding model, so that vectors of two never mix."""
+
+    def activate(self, model_name: str, dimension: int) -> None:
+        """Serve and fill the collection of this model from now on; make it where there is none."""
+        ...
+
+    def upsert(self, points: Sequence[IndexPoint]) -> None: ...
+
+    def delete(self, ids: Sequence[str]) -> None: ...
+
+    def set_audience(self, ids: Sequence[str], audience: Audience) -> None: ...
+
+    def search(
+        self, dense: Vectors, sparse: SparseVector, audience: Audience, limit: int, dense_weight: float
+    ) -> list[Hit]:
+        """The best `limit` points that somebody of `audience` may see, by fused score, highest first.
+
+        `dense_weight` (0 to 1) is the share of the cosine in the fused score; BM25 has the rest.
+        """
+        ...
+
+    def ids(self) -> Iterator[str]:
+        """The ids of all points of the active collection."""
+        ...
+
+    def count(self) -> int: ...
+
+    def optimize(self) -> None:
+        """Put what was written since the last time into shape for searching; may do nothing."""
+        ...
+
+    def reset(self, model_name: str, dimension: int) -> None:
+        """Make this model's collection anew, empty, whatever state it is in, and activate it."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def collection_name(model_name: str) -> str:
+    """A name for a model's collection that is safe in a path and a URL, and different for each model name."""
+    readable = re.sub(r"[^A-Za-z0-9.]+", "-", model_name).strip("-.")[-60:]
+    return f"{readable}-{hashlib.sha256(model_name.encode()).hexdigest()[:8]}"
+
+
+def highest_idf(points: int) -> float:
+    """The inverse document frequency of a term that none of `points` documents has, as Qdrant computes it."""
+    return math.log((points + 0.5) / 0.5 + 1)
+
+
+def term_idf(term: int, score: float, best: object) -> float:
+    """A term's idf as the index holds it: `score` is a search's for the term alone, `best` what it found.
+
+    The score is idf x the term's weight there. So one search of one point tells the idf that the index itself uses.
+    """
+    indices: Sequence[int] = best.indices  # type: ignore[attr-defined]  # each client has a class of its own for it
+    values: Sequence[float] = best.values  # type: ignore[attr-defined]
+    return score / values[list(indices).index(term)]
+
+
+def bm25_most(query: SparseVector, idf: Mapping[int, float], points: int) -> float:
+    """The most that any document could score for this question: the sum of idf x (k + 1) x query weight.
+
+    Terms that no document has count with the highest idf, so a question about unknown things scores low. This is
+    the theoretical maximum of Bruch, Gai and Ingber 2023 (arXiv:2210.11934) with BM25's k = 1.2.
+    """
+    unknown = highest_idf(points)
+    return 2.2 * sum(weight * idf.get(term, unknown) for term, weight in zip(query.indices, query.values, strict=True))
+
+
+def fuse(
+    dense: Mapping[str, float], bm25: Mapping[str, float], most: float, dense_weight: float, limit: int
+) -> list[Hit]:
+    """Weighted mean of cosine and BM25 share, a score that is absent counting 0. Measured in docs/decisions/fusion.md.
+
+    `dense` and `bm25` map a point's id to its score in the search that found it.
+    """
+    hits = []
+    for id in dense.keys() | bm25.keys():
+        cosine = dense.get(id, 0.0)
+        share = bm25.get(id, 0.0) / most if most > 0 else 0.0
+        hits.append(Hit(id, cosine, share, dense_weight * cosine + (1 - dense_weight) * share))
+    hits.sort(key=lambda hit: (-hit.fused, hit.id))
+    return hits[:limit]

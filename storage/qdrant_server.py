@@ -1,0 +1,176 @@
+"""The index on a Qdrant server or cluster, over qdrant-client; what it does is what the embedded one does."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from qdrant_client import QdrantClient, models
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from storage.document import Audience
+from storage.embedder import Vectors
+from storage.index import (
+    CANDIDATES,
+    Hit,
+    IndexPoint,
+    KnowledgeIndexError,
+    SparseVector,
+    bm25_most,
+    collection_name,
+    fuse,
+    term_idf,
+)
+
+WRITE_BATCH = 256
+PAGE = 1_000
+
+
+class ServerIndex:
+    """A KnowledgeIndex on the server that `client` speaks to, its collections' names beginning with `prefix`."""
+
+    def __init__(self, client: QdrantClient, prefix: str = "lore") -> None:
+        self._client = client
+        self._prefix = prefix
+        self._collection = ""
+        self._idf: dict[int, float] = {}
+
+    def activate(self, model_name: str, dimension: int) -> None:
+        self._collection = f"{self._prefix}-{collection_name(model_name)}"
+        self._idf.clear()
+        with _said_plainly():
+            if not self._client.collection_exists(self._collection):
+                self._create(dimension)
+
+    def reset(self, model_name: str, dimension: int) -> None:
+        self._collection = f"{self._prefix}-{collection_name(model_name)}"
+        self._idf.clear()
+        with _said_plainly():
+            self._client.delete_collection(self._collection)
+            self._create(dimension)
+
+    def upsert(self, points: Sequence[IndexPoint]) -> None:
+        self._idf.clear()
+        with _said_plainly():
+            for start in range(0, len(points), WRITE_BATCH):
+                self._client.upsert(
+                    self._collection,
+                    [
+                        models.PointStruct(
+                            id=point.id,
+                            vector={"dense": point.dense.tolist(), "bm25": _sparse(point.sparse)},
+                            payload={"audience": sorted(point.audience)},
+                        )
+                        for point in points[start : start + WRITE_BATCH]
+                    ],
+                    wait=True,
+                )
+
+    def delete(self, ids: Sequence[str]) -> None:
+        self._idf.clear()
+        with _said_plainly():
+            for start in range(0, len(ids), PAGE):
+                self._client.delete(
+                    self._collection, models.PointIdsList(points=list(ids[start : start + PAGE])), wait=True
+                )
+
+    def set_audience(self, ids: Sequence[str], audience: Audience) -> None:
+        with _said_plainly():
+            for start in range(0, len(ids), PAGE):
+                self._client.set_payload(
+                    self._collection,
+                    {"audience": sorted(audience)},
+                    models.PointIdsList(points=list(ids[start : start + PAGE])),
+                    wait=True,
+                )
+
+    def search(
+        self, dense: Vectors, sparse: SparseVector, audience: Audience, limit: int, dense_weight: float
+    ) -> list[Hit]:
+        may_see = models.Filter(
+            must=[models.FieldCondition(key="audience", match=models.MatchAny(any=sorted(audience)))]
+        )
+        candidates = max(CANDIDATES, limit)
+        unknown = [term for term in sparse.indices if term not in self._idf]
+        requests = [
+            models.QueryRequest(query=dense.tolist(), using="dense", filter=may_see, limit=candidates),
+            *(
+                [models.QueryRequest(query=_sparse(sparse), using="bm25", filter=may_see, limit=candidates)]
+                if sparse.indices
+                else []
+            ),
+            *(_commonest(term) for term in unknown),
+        ]
+        with _said_plainly():
+            found = [answer.points for answer in self._client.query_batch_points(self._collection, requests)]
+        by_dense, by_bm25 = found[0], found[1] if sparse.indices else []
+        self._idf |= {
+            term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
+            for term, best in zip(unknown, found[2:], strict=True)
+            if best
+        }
+        return fuse(
+            {str(point.id): point.score for point in by_dense},
+            {str(point.id): point.score for point in by_bm25},
+            bm25_most(sparse, self._idf, self.count()),
+            dense_weight,
+            limit,
+        )
+
+    def ids(self) -> Iterator[str]:
+        offset: Any = None
+        while True:
+            with _said_plainly():
+                records, offset = self._client.scroll(
+                    self._collection, limit=PAGE, offset=offset, with_payload=False, with_vectors=False
+                )
+            yield from (str(record.id) for record in records)
+            if offset is None:
+                return
+
+    def count(self) -> int:
+        with _said_plainly():
+            return self._client.count(self._collection, exact=True).count
+
+    def optimize(self) -> None:
+        """Nothing to do: the server optimizes by itself."""
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _create(self, dimension: int) -> None:
+        self._client.create_collection(
+            self._collection,
+            vectors_config={"dense": models.VectorParams(size=dimension, distance=models.Distance.DOT)},
+            sparse_vectors_config={"bm25": models.SparseVectorParams(modifier=models.Modifier.IDF)},
+        )
+        self._client.create_payload_index(
+            self._collection,
+            "audience",
+            models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=False),
+        )
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    """Turns what the client raises into a KnowledgeIndexError that says what to do."""
+    try:
+        yield
+    except (ResponseHandlingException, ConnectionError) as error:
+        raise KnowledgeIndexError(
+            f"The Qdrant server does not answer ({error}). Check QDRANT_URL and that the server runs."
+        ) from error
+    except UnexpectedResponse as error:
+        raise KnowledgeIndexError(
+            f"The Qdrant server refused a request ({error}). Check QDRANT_API_KEY, the server's version and its disk."
+        ) from error
+
+
+def _sparse(vector: SparseVector) -> models.SparseVector:
+    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _commonest(term: int) -> models.QueryRequest:
+    """Finds the point where one term weighs most, which tells the term's idf."""
+    return models.QueryRequest(
+        query=models.SparseVector(indices=[term], values=[1.0]), using="bm25", limit=1, with_vector=["bm25"]
+    )
