@@ -144,11 +144,15 @@ class QuestionRow(Base):
     """What was asked, by whom and where. One row a message: Slack's retries and twin events meet the constraint.
 
     `surface` is mention, direct_message, command or terminal. `reply_to` is what an answer after a restart needs
-    to reach the asker (thread, response URL), as the surface wrote it.
+    to reach the asker, as the surface wrote it (a response URL, say). `reply_ts` is the reply's own timestamp from its
+    first visible character on: a restart finishes the message that was begun, and reactions on it find the answer.
     """
 
     __tablename__ = "questions"
-    __table_args__ = (UniqueConstraint("team", "channel", "ts"),)
+    __table_args__ = (
+        UniqueConstraint("team", "channel", "ts"),
+        Index("ix_questions_channel_reply_ts", "channel", "reply_ts"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     surface: Mapped[str] = mapped_column(String(20))
@@ -159,6 +163,7 @@ class QuestionRow(Base):
     user: Mapped[str] = mapped_column(String(60))
     text: Mapped[str]
     reply_to: Mapped[dict[str, Any]]
+    reply_ts: Mapped[str | None] = mapped_column(String(60))
     asked_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     answer: Mapped["AnswerRow | None"] = relationship(back_populates="question", passive_deletes=True)
@@ -167,12 +172,10 @@ class QuestionRow(Base):
 class AnswerRow(Base):
     """What was said to a question: `kind` is answered, abstained or failed; `error_id` is in the log of a failure.
 
-    `message_ts` is the reply's own timestamp once Slack has shown its first character, `delivered_at` once it is
-    whole: a restart finishes what lacks it, in the message that was begun.
+    `delivered_at` is set once the reply stands whole in front of the asker: a restart delivers what lacks it.
     """
 
     __tablename__ = "answers"
-    __table_args__ = (Index("ix_answers_channel_message_ts", "channel", "message_ts"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"), unique=True)
@@ -184,8 +187,6 @@ class AnswerRow(Base):
     llm: Mapped[str | None] = mapped_column(String(300))
     timings_ms: Mapped[dict[str, Any]]
     error_id: Mapped[str | None] = mapped_column(String(20))
-    channel: Mapped[str | None] = mapped_column(String(30))
-    message_ts: Mapped[str | None] = mapped_column(String(60))
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 

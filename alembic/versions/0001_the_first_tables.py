@@ -31,10 +31,12 @@ def upgrade() -> None:
         sa.Column("user", sa.String(length=60), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("reply_to", sa.JSON(), nullable=False),
+        sa.Column("reply_ts", sa.String(length=60), nullable=True),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
         sa.UniqueConstraint("team", "channel", "ts", name=op.f("uq_questions_team_channel_ts")),
     )
+    op.create_index("ix_questions_channel_reply_ts", "questions", ["channel", "reply_ts"])
     op.create_table(
         "sources",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -57,8 +59,6 @@ def upgrade() -> None:
         sa.Column("llm", sa.String(length=300), nullable=True),
         sa.Column("timings_ms", sa.JSON(), nullable=False),
         sa.Column("error_id", sa.String(length=20), nullable=True),
-        sa.Column("channel", sa.String(length=30), nullable=True),
-        sa.Column("message_ts", sa.String(length=60), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -67,7 +67,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
         sa.UniqueConstraint("question_id", name=op.f("uq_answers_question_id")),
     )
-    op.create_index("ix_answers_channel_message_ts", "answers", ["channel", "message_ts"])
     op.create_table(
         "documents",
         sa.Column("id", sa.Integer(), nullable=False),

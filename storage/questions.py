@@ -1,0 +1,258 @@
+"""What was asked, what was said, and the votes on it: the record that retries, restarts and learning rely on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
+
+from storage.database import Database
+from storage.knowledge import DocumentLink, Passage, Scores
+from storage.tables import AnswerRow, FeedbackRow, PassageRow, QuestionRow, utc_now
+
+Surface = Literal["mention", "direct_message", "command", "terminal"]
+Kind = Literal["answered", "abstained", "failed"]
+Vote = Literal[1, -1]
+
+LONGEST_QUESTION = 40_000
+"""Characters kept of a question: as many as Slack lets a message have."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as it arrived. `team`, `channel` and `ts` name its message; `reply_to` is the surface's own note."""
+
+    surface: Surface
+    team: str
+    channel: str
+    ts: str
+    user: str
+    text: str
+    thread_ts: str | None = None
+    reply_to: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A numbered link from sentences of an answer to the passage that supports them; `n` stands as [n] in the text."""
+
+    n: int
+    passage: Passage
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said to a question. `text` is Markdown with [n] where a citation supports it.
+
+    `confidence` (0 to 1) is how likely the passages hold the answer, None where it was not judged; `reason` says in
+    a sentence why this is an answer, an abstention or a failure; a failure's `error_id` is in the log.
+    `timings_ms` has embed, search, write, ground and total.
+    """
+
+    question: str
+    kind: Kind
+    text: str
+    citations: tuple[Citation, ...]
+    confidence: float | None
+    reason: str
+    passages: tuple[Passage, ...]
+    timings_ms: Mapping[str, float]
+    embedding_model: str
+    llm: str | None
+    error_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A question whose reply does not stand whole yet: `reply_ts` if it was begun, `answer` if it was found."""
+
+    id: int
+    asked: Asked
+    reply_ts: str | None
+    answer: Answer | None
+
+
+class QuestionLog:
+    """Questions, answers and votes in SQL. Safe to share between threads and processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accept(self, asked: Asked) -> int | None:
+        """Write the question down; its id, or None if the same message was accepted before (a retry, a twin event)."""
+        row = QuestionRow(
+            surface=asked.surface,
+            team=asked.team,
+            channel=asked.channel,
+            ts=asked.ts,
+            thread_ts=asked.thread_ts,
+            user=asked.user,
+            text=storable(asked.text)[:LONGEST_QUESTION],
+            reply_to=dict(asked.reply_to),
+        )
+        try:
+            with self._database.session() as session:
+                session.add(row)
+                session.flush()
+                return row.id
+        except IntegrityError:
+            return None
+
+    def pending(self) -> list[Pending]:
+        """The questions whose reply was not delivered, oldest first: what a restart has to finish."""
+        query = (
+            select(QuestionRow)
+            .outerjoin(AnswerRow)
+            .where(AnswerRow.delivered_at.is_(None))
+            .order_by(QuestionRow.id)
+            .options(selectinload(QuestionRow.answer).selectinload(AnswerRow.passages))
+        )
+        with self._database.session() as session:
+            return [
+                Pending(row.id, _asked(row), row.reply_ts, _answer(row, row.answer) if row.answer else None)
+                for row in session.scalars(query)
+            ]
+
+    def begun(self, question_id: int, reply_ts: str) -> None:
+        """The reply's message stands in Slack, with its first character at least."""
+        with self._database.session() as session:
+            session.get_one(QuestionRow, question_id).reply_ts = reply_ts
+
+    def record(self, question_id: int, answer: Answer) -> int:
+        """Write the answer down with its passages, before it is delivered; returns the answer's id.
+
+        An answer that an earlier, stopped attempt wrote down is replaced.
+        """
+        cited = {citation.passage.chunk_id: citation.n for citation in answer.citations}
+        row = AnswerRow(
+            question_id=question_id,
+            kind=answer.kind,
+            text=storable(answer.text),
+            confidence=answer.confidence,
+            reason=storable(answer.reason),
+            embedding_model=answer.embedding_model,
+            llm=answer.llm,
+            timings_ms=dict(answer.timings_ms),
+            error_id=answer.error_id,
+            passages=[
+                PassageRow(
+                    rank=passage.rank,
+                    chunk_id=passage.chunk_id,
+                    source=passage.document.source,
+                    document=passage.document.id,
+                    title=passage.document.title,
+                    url=passage.document.url,
+                    text=passage.text,
+                    dense=passage.scores.dense,
+                    bm25=passage.scores.bm25,
+                    fused=passage.scores.fused,
+                    citation=cited.get(passage.chunk_id),
+                )
+                for passage in answer.passages
+            ],
+        )
+        with self._database.session() as session:
+            session.execute(delete(AnswerRow).where(AnswerRow.question_id == question_id))
+            session.add(row)
+            session.flush()
+            return row.id
+
+    def delivered(self, question_id: int) -> None:
+        """The reply stands whole in front of the asker."""
+        with self._database.session() as session:
+            row = session.scalar(select(AnswerRow).where(AnswerRow.question_id == question_id))
+            if row is not None:
+                row.delivered_at = utc_now()
+
+    def answer_to_reply(self, channel: str, reply_ts: str) -> int | None:
+        """The id of the answer that stands in this message, or None if the message is no reply of Lore's."""
+        query = (
+            select(AnswerRow.id)
+            .join(QuestionRow)
+            .where(QuestionRow.channel == channel, QuestionRow.reply_ts == reply_ts)
+        )
+        with self._database.session() as session:
+            return session.scalar(query)
+
+    def vote(self, answer_id: int, user: str, vote: Vote) -> bool:
+        """One person's vote on one answer, replacing an earlier one; False if there is no such answer."""
+        for _ in range(2):  # once more if the same person's first vote arrives twice at once
+            try:
+                with self._database.session() as session:
+                    if session.get(AnswerRow, answer_id) is None:
+                        return False
+                    row = session.scalar(_votes(answer_id, user))
+                    if row is None:
+                        session.add(FeedbackRow(answer_id=answer_id, user=user, vote=vote))
+                    elif row.vote != vote:
+                        row.vote, row.reason, row.correction, row.updated_at = vote, None, None, utc_now()
+                    return True
+            except IntegrityError:
+                continue
+        return True
+
+    def withdraw(self, answer_id: int, user: str, vote: Vote) -> None:
+        """Take this vote back; one that was changed to the other since stays."""
+        with self._database.session() as session:
+            row = session.scalar(_votes(answer_id, user))
+            if row is not None and row.vote == vote:
+                session.delete(row)
+
+    def votes(self, answer_id: int) -> dict[str, int]:
+        """Who voted what on an answer: user -> 1 or -1."""
+        with self._database.session() as session:
+            rows = session.scalars(select(FeedbackRow).where(FeedbackRow.answer_id == answer_id))
+            return {row.user: row.vote for row in rows}
+
+
+def storable(text: str) -> str:
+    """The text as any database can hold it: PostgreSQL refuses NUL, and no database encodes lone surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _votes(answer_id: int, user: str) -> Any:
+    return select(FeedbackRow).where(FeedbackRow.answer_id == answer_id, FeedbackRow.user == user)
+
+
+def _asked(row: QuestionRow) -> Asked:
+    surface: Any = row.surface
+    return Asked(surface, row.team, row.channel, row.ts, row.user, row.text, row.thread_ts, row.reply_to)
+
+
+def _answer(question: QuestionRow, row: AnswerRow) -> Answer:
+    passages = tuple(_passage(passage) for passage in row.passages)
+    kind: Any = row.kind
+    return Answer(
+        question=question.text,
+        kind=kind,
+        text=row.text,
+        citations=_citations(row.passages, passages),
+        confidence=row.confidence,
+        reason=row.reason,
+        passages=passages,
+        timings_ms=row.timings_ms,
+        embedding_model=row.embedding_model,
+        llm=row.llm,
+        error_id=row.error_id,
+    )
+
+
+def _citations(rows: Sequence[PassageRow], passages: Sequence[Passage]) -> tuple[Citation, ...]:
+    cited = [
+        Citation(row.citation, passage) for row, passage in zip(rows, passages, strict=True) if row.citation is not None
+    ]
+    return tuple(sorted(cited, key=lambda citation: citation.n))
+
+
+def _passage(row: PassageRow) -> Passage:
+    return Passage(
+        rank=row.rank,
+        chunk_id=row.chunk_id,
+        document=DocumentLink(row.document, row.title, row.url, row.source),
+        heading=(),
+        text=row.text,
+        position=0,
+        scores=Scores(row.dense, row.bm25, row.fused),
+    )
