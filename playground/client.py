@@ -1,0 +1,332 @@
+"""A client of the control API: act as people, see what they see, look at what the app did."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from playground.errors import PlaygroundError
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that was just written."""
+
+    ts: str
+    channel: str
+
+
+class Playground:
+    """Talks to a playground at `url`. Users and channels are named by id or name; channel `dm` is the DM with the bot.
+
+    Every method raises PlaygroundError, with the server's words, when the server refuses.
+    """
+
+    def __init__(self, url: str, timeout: float = 15.0) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+
+    def __enter__(self) -> Playground:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    # What people do.
+
+    def post(
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        *,
+        thread_ts: str | None = None,
+        typed: bool = False,
+    ) -> Posted:
+        """Writes a message. `text` is Slack's markup, in which `<@BOT>` mentions the bot; `typed` text is what a
+        person types into the message box (`@lore`, `#general`, `<` and `&` as they are)."""
+        if not typed:
+            text = text.replace("<@BOT>", f"<@{self.bot_user_id}>")
+        body = {"user": user, "channel": channel, "text": text, "thread_ts": thread_ts, "typed": typed}
+        answer = self._post("post", body)
+        return Posted(answer["ts"], answer["channel"])
+
+    def ask(self, text: str, *, user: str = "alice", channel: str = "general", thread_ts: str | None = None) -> Posted:
+        """Mentions the bot with a question; in a DM, asks it plainly."""
+        mention = "" if channel == "dm" else "<@BOT> "
+        return self.post(user, channel, mention + text, thread_ts=thread_ts)
+
+    def edit(self, user: str, channel: str, ts: str, text: str) -> None:
+        """Changes a person's own message."""
+        self._post("edit", {"user": user, "channel": channel, "ts": ts, "text": text})
+
+    def delete(self, user: str, channel: str, ts: str) -> None:
+        """Deletes a person's own message."""
+        self._post("delete", {"user": user, "channel": channel, "ts": ts})
+
+    def react(self, user: str, channel: str, ts: str, name: str) -> None:
+        """Adds a reaction, such as `+1` or `thumbsdown::skin-tone-3`."""
+        self._post("react", {"user": user, "channel": channel, "ts": ts, "name": name})
+
+    def unreact(self, user: str, channel: str, ts: str, name: str) -> None:
+        """Takes a reaction back."""
+        self._post("unreact", {"user": user, "channel": channel, "ts": ts, "name": name})
+
+    def press(
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        action_id: str | None = None,
+        *,
+        block_id: str | None = None,
+        value: str | None = None,
+    ) -> Json:
+        """Presses an element of a message; of two feedback buttons the one with this `value` (or `positive`,
+        `negative`). Returns the delivery: `seconds` to the acknowledgement, `error`, `answer`."""
+        body = {"user": user, "channel": channel, "ts": ts, "action_id": action_id, "block_id": block_id}
+        return dict(self._post("press", {**body, "value": value})["delivery"])
+
+    def press_in_view(self, user: str, view_id: str, action_id: str, value: str | None = None) -> Json:
+        """Presses an element of a home tab or modal."""
+        body = {"user": user, "view_id": view_id, "action_id": action_id, "value": value}
+        return dict(self._post("press", body)["delivery"])
+
+    def command(self, user: str, channel: str, command: str, text: str = "") -> Json:
+        """Runs a slash command. Returns the delivery: `seconds` to the acknowledgement, `error`, `answer`."""
+        body = {"user": user, "channel": channel, "command": command, "text": text}
+        return dict(self._post("command", body)["delivery"])
+
+    def open_home(self, user: str, tab: str = "home") -> None:
+        """Opens the app's page."""
+        self._post("home", {"user": user, "tab": tab})
+
+    def submit(self, user: str, view_id: str, values: Json | None = None) -> Json:
+        """Submits a modal with `values`: {block_id: {action_id: {"type": …, "value": …}}}. Returns the delivery."""
+        return dict(self._post("submit", {"user": user, "view_id": view_id, "values": values or {}})["delivery"])
+
+    # What people see.
+
+    def state(self) -> Json:
+        """The workspace, the app and its tokens, and how many connections it has open."""
+        return self._get("state")
+
+    @property
+    def bot_user_id(self) -> str:
+        """The id by which the bot is mentioned."""
+        return str(self.state()["app"]["bot_user_id"])
+
+    def messages(self, channel: str, *, user: str = "alice") -> list[Json]:
+        """The top level of a channel, oldest first."""
+        return list(self._get("messages", channel=channel, user=user)["messages"])
+
+    def thread(self, channel: str, ts: str, *, user: str = "alice") -> list[Json]:
+        """A thread, oldest first, its first message included."""
+        return list(self._get("thread", channel=channel, ts=ts, user=user)["messages"])
+
+    def replies(self, posted: Posted) -> list[Json]:
+        """What the app wrote in the thread of a message."""
+        return [message for message in self.thread(posted.channel, posted.ts) if "bot_id" in message]
+
+    def ephemeral(self, user: str, channel: str | None = None) -> list[Json]:
+        """What only this person sees, oldest first."""
+        query = {"user": user} | ({"channel": channel} if channel else {})
+        return list(self._get("ephemeral", **query)["messages"])
+
+    def status(self, channel: str, ts: str, *, user: str = "alice") -> Json:
+        """The working status of a thread (`status` is empty when there is none), its title and prompts."""
+        return self._get("status", channel=channel, ts=ts, user=user)
+
+    def home(self, user: str) -> Json | None:
+        """A person's home tab, or None before the app has published one."""
+        home: Json | None = self._get("views", user=user)["home"]
+        return home
+
+    def modals(self, user: str) -> list[Json]:
+        """The open modals."""
+        return list(self._get("views", user=user)["modals"])
+
+    # Waiting.
+
+    def wait_until_connected(self, timeout: float = 30.0) -> None:
+        """Waits until the app has a Socket Mode connection. Raises TimeoutError."""
+        deadline = time.monotonic() + timeout
+        while not self.state()["app"]["connections"]:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"No app has connected to {self.url} in {timeout:g} s.")
+            time.sleep(0.05)
+
+    def wait_for_reply(
+        self,
+        posted: Posted,
+        timeout: float = 15.0,
+        *,
+        count: int = 1,
+        until: Callable[[Json], bool] = lambda message: True,
+    ) -> Json:
+        """The app's `count`-th reply in the message's thread, once it is streamed to its end and `until` holds for it.
+
+        Raises TimeoutError, saying what the thread holds, when there is none in `timeout` seconds.
+        """
+
+        def finished() -> Json | None:
+            done = [message for message in self.replies(posted) if not message["streaming"] and until(message)]
+            return done[count - 1] if len(done) >= count else None
+
+        return self.wait_for(finished, timeout, lambda: f"the thread holds {self.thread(posted.channel, posted.ts)}")
+
+    def wait_for_ephemeral(self, user: str, channel: str, timeout: float = 15.0, *, count: int = 1) -> Json:
+        """The `count`-th message that only this person sees in the channel. Raises TimeoutError."""
+
+        def shown() -> Json | None:
+            messages = self.ephemeral(user, self.state_channel(user, channel))
+            return messages[count - 1] if len(messages) >= count else None
+
+        return self.wait_for(shown, timeout, lambda: f"{user} sees {self.ephemeral(user)}")
+
+    def wait_for(self, look: Callable[[], Json | None], timeout: float, told: Callable[[], str]) -> Json:
+        """What `look` finds, looked for again after each change. Raises TimeoutError with `told`'s words."""
+        deadline = time.monotonic() + timeout
+        last = int(self._get("changes", since=10**9)["last_change"])
+        while (found := look()) is None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(f"Nothing in {timeout:g} s; {told()}.")
+            last = int(self._get("changes", since=last, timeout=min(left, 5.0))["last_change"])
+        return found
+
+    def state_channel(self, user: str, channel: str) -> str:
+        """The id of a channel; of the person's DM with the bot when it is `dm`."""
+        if channel != "dm":
+            return channel
+        person = next(each["id"] for each in self.state()["users"] if user in (each["id"], each["name"]))
+                    change: Json = json.loads(line.removeprefix("data: "))
+                    yield change
+
+    def changes(self, since: int = 0, timeout: float = 0.0) -> list[Json]:
+        """The changes after number `since`; with none yet, waits up to `timeout` seconds for one."""
+        return list(self._get("changes", since=since, timeout=timeout)["changes"])
+
+    def watch(self, since: int | None = None) -> Iterator[Json]:
+        """Every change from now on (or after number `since`) the moment it happens, until the iterator is closed."""
+        query = {} if since is None else {"since": since}
+        with self._http.stream("GET", "/control/events", params=query, timeout=None) as response:
+            for line in response.iter_lines():
+                if line.startswith("data: "):
+                    yield json.loads(line.removeprefix("data: "))
+
+    # What the app did, and what it is.
+
+    def calls(self, method: str | None = None) -> list[Json]:
+        """The API calls that the app made: `method`, `arguments`, `response`, `status`, `time`, `seconds`."""
+        query = {} if method is None else {"method": method}
+        return list(self._get("calls", **query)["calls"])
+
+    def deliveries(self) -> list[Json]:
+        """Every try to bring something to the app: `event_type`, `event_id`, `attempt`, `seconds`, `error`."""
+        return list(self._get("deliveries")["deliveries"])
+
+    def set_scopes(self, scopes: list[str]) -> None:
+        """Reinstalls the app with these bot scopes."""
+        self._post("app", {"scopes": scopes})
+
+    def set_events(self, events: list[str]) -> None:
+        """Subscribes the app to these bot events, in the manifest's words (`message.channels`)."""
+        self._post("app", {"events": events})
+
+    def set_request_url(self, url: str | None) -> None:
+        """Sends everything to this URL, which is verified first, instead of Socket Mode; None goes back."""
+        self._post("app", {"request_url": url})
+
+    # The workspace.
+
+    def add_user(self, name: str, *, real_name: str = "", admin: bool = False, guest: bool = False) -> Json:
+        """A new person, in no channel."""
+        body = {"name": name, "real_name": real_name, "admin": admin, "guest": guest}
+        return dict(self._post("users", body)["user"])
+
+    def add_channel(self, name: str, members: list[str], *, private: bool = False) -> Json:
+        """A new channel; the bot is in it only when its members name it."""
+        return dict(self._post("channels", {"name": name, "members": members, "private": private})["channel"])
+
+    def join(self, channel: str, user: str) -> None:
+        """A user becomes a member of a channel."""
+        self._post("members", {"channel": channel, "user": user})
+
+    def leave(self, channel: str, user: str) -> None:
+        """A user leaves a channel."""
+        self._post("members", {"channel": channel, "user": user, "leave": True})
+
+    def archive(self, channel: str, *, archived: bool = True) -> None:
+        """Archives a channel, or brings it back."""
+        self._post("archive", {"channel": channel, "archived": archived})
+
+    # What goes wrong.
+
+    def fail(self, method: str, error: str, *, times: int | None = 1, after: bool = False) -> None:
+        """The next `times` calls of a method (`*` for any; None for ever) fail with Slack's `error`; with `after`
+        they take effect first, as when an answer is lost."""
+        self._post("faults", {"add": {"method": method, "error": error, "times": times, "after": after}})
+
+    def break_http(self, method: str, status: int = 503, *, times: int | None = 1, after: bool = False) -> None:
+        """The next `times` calls of a method are answered with an HTTP error that is not JSON."""
+        self._post("faults", {"add": {"method": method, "status": status, "times": times, "after": after}})
+
+    def limit(self, method: str, *, times: int | None = 1, retry_after: int = 1) -> None:
+        """The next `times` calls of a method are answered with 429 and Retry-After."""
+        self._post("faults", {"add": {"method": method, "retry_after": retry_after, "times": times}})
+
+    def slow_down(self, method: str, seconds: float, *, times: int | None = 1) -> None:
+        """The next `times` calls of a method take this long."""
+        self._post("faults", {"add": {"method": method, "delay": seconds, "times": times}})
+
+    def set_streaming(self, supported: bool) -> None:
+        """Whether the server has chat.startStream and its like."""
+        self._post("faults", {"streaming": supported})
+
+    def set_strict_rate(self, strict: bool) -> None:
+        """Whether a second message to a channel within a second is refused with 429."""
+        self._post("faults", {"strict_rate": strict})
+
+    def duplicate_events(self, times: int = 1) -> None:
+        """The next `times` events are delivered twice, with the same event_id."""
+        self._post("faults", {"duplicate_events": times})
+
+    def clear_faults(self) -> None:
+        """Everything works again."""
+        self._post("faults", {"clear": True})
+
+    def drop_sockets(self) -> None:
+        """Closes the app's connections without a word."""
+        self._post("sockets", {"drop": True})
+
+    def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Sends `disconnect` on the app's connections: `refresh_requested` or `warning`."""
+        self._post("sockets", {"disconnect": reason})
+
+    def _post(self, name: str, body: Json) -> Json:
+        return self._answer(self._http.post(f"/control/{name}", json=body))
+
+    def _get(self, name: str, **query: Any) -> Json:
+        return self._answer(self._http.get(f"/control/{name}", params=query))
+
+    @staticmethod
+    def _answer(response: httpx.Response) -> Json:
+        answer: Json = response.json()
+        if not answer["ok"]:
+            raise PlaygroundError(answer["error"])
+        return answer
