@@ -214,8 +214,8 @@ class Playground:
         if channel != "dm":
             return channel
         person = next(each["id"] for each in self.state()["users"] if user in (each["id"], each["name"]))
-                    change: Json = json.loads(line.removeprefix("data: "))
-                    yield change
+        channels = self.state()["channels"]
+        return str(next(each["id"] for each in channels if each["is_im"] and person in each["members"]))
 
     def changes(self, since: int = 0, timeout: float = 0.0) -> list[Json]:
         """The changes after number `since`; with none yet, waits up to `timeout` seconds for one."""
@@ -227,7 +227,8 @@ class Playground:
         with self._http.stream("GET", "/control/events", params=query, timeout=None) as response:
             for line in response.iter_lines():
                 if line.startswith("data: "):
-                    yield json.loads(line.removeprefix("data: "))
+                    change: Json = json.loads(line.removeprefix("data: "))
+                    yield change
 
     # What the app did, and what it is.
 
