@@ -1,31 +1,23 @@
-"""The playground as an HTTP server, and a way to run one in a thread: `with running() as playground: …`."""
+"""A playground that runs in a thread: `with running() as playground: …`."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket
 
 from playground.client import Playground
-from playground.control import Control
 from playground.delivery import Pace
-from playground.errors import PlaygroundError, SlackError
+from playground.errors import PlaygroundError
 from playground.manifest import DEFAULT, Manifest, read_manifest
 from playground.slack import Slack, build_slack
-from playground.web_api import WebApi
+from playground.web_app import build_app
 
 HOST = "127.0.0.1"
 
@@ -53,49 +45,19 @@ class Running:
 
 @contextmanager
 def running(port: int = 0, manifest: Path | Manifest | None = None, pace: Pace | None = None) -> Iterator[Running]:
-    """Runs a server in a thread until the block ends; port 0 takes a free one.
+    """Runs a server on 127.0.0.1 in a thread until the block ends; port 0 takes a free one.
 
     Raises PlaygroundError when the port is taken or the manifest cannot be read.
     """
     installed = read_manifest(manifest) if isinstance(manifest, Path) else manifest or DEFAULT
     listener = listen(port)
     url = f"http://{HOST}:{listener.getsockname()[1]}"
-    slack_ready: list[Slack] = []
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_app(url, installed, pace, slack_ready),
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=1,
-            ws_max_size=16 * 1024 * 1024,
-        )
-    )
-    failures: list[BaseException] = []
-    started = threading.Event()
-
-    async def serve() -> None:
-        task = asyncio.ensure_future(server.serve(sockets=[listener]))
-        while not (server.started or task.done()):
-            await asyncio.sleep(0.005)
-        started.set()
-        await task
-
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        except Exception as error:  # noqa: BLE001 - handed to the thread that waits for it
-            failures.append(error)
-        finally:
-            started.set()
-
-    thread = threading.Thread(target=run, name="playground", daemon=True)
-    thread.start()
-    started.wait()
-    if failures or not slack_ready:
-        raise PlaygroundError(f"The playground could not start: {failures[:1] or 'its server stopped'}.")
-    installation = slack_ready[0].installation
+    slack = build_slack(url, installed, pace)
+    server = _Server(slack, listener)
     client = Playground(url)
+    installation = slack.installation
     try:
+        server.start()
         yield Running(
             url=url,
             api_url=f"{url}/api/",
@@ -106,8 +68,7 @@ def running(port: int = 0, manifest: Path | Manifest | None = None, pace: Pace |
         )
     finally:
         client.close()
-        server.should_exit = True
-        thread.join(timeout=10)
+        server.stop()
         listener.close()
 
 
@@ -117,49 +78,50 @@ def listen(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen(128)
     except OSError as error:
         listener.close()
         raise PlaygroundError(
-            f"Port {port} on {HOST} is taken ({error.strerror}). Stop what uses it, or choose another with --port."
+            f"Port {port} on {HOST} cannot be used: {error.strerror}. "
+            "Stop the program that has it, or choose another with --port."
         ) from error
-    listener.listen(128)
     return listener
 
 
-def build_app(url: str, manifest: Manifest, pace: Pace | None, ready: list[Slack]) -> Starlette:
-    """The web application at `url`. Its Slack is made, and appended to `ready`, inside the server's event loop."""
-    routes: list[Route | WebSocketRoute] = []
+class _Server:
+    """uvicorn in a thread of its own."""
 
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        slack = build_slack(url, manifest, pace)
-        app.router.routes.extend(slack_routes(slack))
-        ready.append(slack)
-        yield
-        await slack.close()
+    def __init__(self, slack: Slack, listener: socket.socket) -> None:
+        self._slack = slack
+        self._listener = listener
+        self._uvicorn = uvicorn.Server(
+            uvicorn.Config(
+                build_app(slack), log_level="warning", access_log=False, timeout_graceful_shutdown=1, log_config=None
+            )
+        )
+        self._started = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="playground", daemon=True)
 
-    return Starlette(routes=routes, lifespan=lifespan)
+    def start(self) -> None:
+        """Starts, and returns when requests are answered."""
+        self._thread.start()
+        self._started.wait()
+        if not self._uvicorn.started:
+            raise PlaygroundError("The playground could not start; its log says why.")
 
+    def stop(self) -> None:
+        """Stops, and returns when the thread has ended."""
+        if self._loop is not None and self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._slack.changes.close)
+        self._uvicorn.should_exit = True
+        if self._thread.ident is not None:
+            self._thread.join(timeout=10)
 
-def slack_routes(slack: Slack) -> list[Route | WebSocketRoute]:
-    """Slack's own addresses, and the control API's."""
-    web_api = WebApi(slack)
-
-    async def link(websocket: WebSocket) -> None:
-        await slack.sockets.serve(websocket)
-
-    async def respond(request: Request) -> Response:
-        try:
-            slack.response_urls.respond(request.path_params["path"], json.loads(await request.body()))
-        except json.JSONDecodeError:
-            return PlainTextResponse("invalid_payload", status_code=400)
-        except SlackError as error:
-            return JSONResponse(error.as_slack(), status_code=error.status)
-        return PlainTextResponse("ok")
-
-    return [
-        Route("/api/{method}", web_api.handle, methods=["GET", "POST"]),
-        Route("/actions/{path:path}", respond, methods=["POST"]),
-        WebSocketRoute("/link/", link),
-        *Control(slack).routes(),
-    ]
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        serving = asyncio.ensure_future(self._uvicorn.serve(sockets=[self._listener]))
+        while not (self._uvicorn.started or serving.done()):
+            await asyncio.sleep(0.002)
+        self._started.set()
+        await serving
