@@ -1,0 +1,75 @@
+"""A Markdown file, in any of its dialects, as plain Markdown with a title."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ingestion.code_spans import outside_code
+from ingestion.front_matter import split_front_matter
+from ingestion.inline_html import without_html
+from ingestion.parsed_document import ParsedDocument
+from ingestion.template_tags import without_template_tags
+
+_ATTRIBUTES = re.compile(
+    r"[ \t]*\{:[^{}\n]*\}"  # Kramdown: {: .class}
+    r"|(?m:(?<=[^\s{])[ \t]*\{#[^\s{}]+\}[ \t]*$)"  # a heading's anchor: {#id}
+    r"|(?<=[)\]*_`\ue001])\{[.#][^{}\n]*\}"  # after a link or an image: {.class}
+)
+_ADMONITION = re.compile(r"^([ \t>]*):::+[ \t]*(\{?[\w-]*\}?)[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_GITHUB_ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*$", re.MULTILINE)
+_EMOJI = re.compile(r"(?<![\w:/]):([a-z][a-z0-9_+-]{1,40}):(?![\w:/])")
+_FIRST_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*[ \t]*$|^([^\s#>|`-].*)\n=+[ \t]*$", re.MULTILINE)
+
+
+def parse_markdown(text: str) -> ParsedDocument:
+    """The title from the front matter, else the first outermost heading; the text without tags, HTML and attributes."""
+    settings, body = split_front_matter(text)
+    body = without_template_tags(body)
+    body = without_html(body)
+    body = outside_code(body, _without_dialects).strip()
+    lead = _setting(settings, "subtitle") or _setting(settings, "description")
+    if lead and lead not in body:
+        body = f"{lead}\n\n{body}".rstrip()
+    target = _setting(settings, "redirect_to")
+    title = _setting(settings, "title")
+    if not body and target:
+        body = f"See [{title or target}]({target})."
+    return ParsedDocument(title or first_heading(body), body)
+
+
+def first_heading(markdown: str) -> str | None:
+    """The text of the first outermost heading outside of code, without markup."""
+    heading: str | None = None
+
+    def find(text: str) -> str:
+        nonlocal heading
+        if match := _FIRST_HEADING.search(text):
+            heading = re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[*_`\\]|\ue000\d+\ue001", r"\1", match[1] or match[2]).strip()
+        return text
+
+    outside_code(markdown, find)
+    return heading or None
+
+
+def _setting(settings: Mapping[str, Any], name: str) -> str | None:
+    value = settings.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return " ".join(without_html(without_template_tags(str(value))).split()) or None
+
+
+def _without_dialects(text: str) -> str:
+    text = _ATTRIBUTES.sub("", text)
+    text = _GITHUB_ALERT.sub(lambda match: f"{match[1]}**{match[2].capitalize()}**  ", text)
+    text = _ADMONITION.sub(lambda match: f"{match[1]}\n{match[1]}**{match[3]}**\n" if match[3] else match[1], text)
+    return _EMOJI.sub(_emoji, text) if ":" in text else text
+
+
+def _emoji(match: re.Match[str]) -> str:
+    """The emoji of a short code. One that only a workspace knows is left: Slack shows it."""
+    from rich.emoji import Emoji, NoEmoji
+
+    try:
+        return str(Emoji(match[1]))
+    except NoEmoji:
+        return match[0]

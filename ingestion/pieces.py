@@ -1,0 +1,342 @@
+"""Markdown as sections of pieces: the paragraphs, list items, table rows and code lines that a chunk is packed from."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ingestion.spans import Span, Spans, cut, markdown, parse_inline, plain, stripped, text_of_tag
+
+DEEPEST_NESTING = 60
+LONGEST_HEADING = 200
+"""Characters. What is longer is a paragraph that a line of dashes below it made a heading by accident."""
+
+_LEAD_IN_WORDS = 30
+_PARENT_ITEM_WORDS = 12
+
+# How reluctantly text is cut before a piece, on the scale of `chunk`'s costs.
+_BEFORE_BLOCK, _BEFORE_ROW, _BEFORE_ITEM, _PER_LEVEL, _INSIDE_ITEM, _BEFORE_CODE_LINE = 5.0, 8.0, 10.0, 5.0, 25.0, 20.0
+_AFTER_LEAD_IN = 60.0
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A part of a document that is cut only where it cannot fit.
+
+    `first` and `rest` stand before its first and its other lines (list markers, "> "). `glue` joins it to the piece
+    before. `context` is what a chunk that begins here repeats: a table's header row, a list's lead-in, parent items.
+    """
+
+    spans: Spans
+    plain: str
+    block: int
+    glue: str = "\n\n"
+    first: str = ""
+    rest: str = ""
+    reluctance: float = _BEFORE_BLOCK
+    context: tuple["Piece", ...] = ()
+    fence: str | None = None
+    cells: tuple[Spans, ...] | None = None
+    header: tuple[Spans, ...] = ()
+
+
+@dataclass
+class Section:
+    """The pieces below one heading, down to the next one."""
+
+    heading: tuple[str, ...]
+    pieces: list[Piece] = field(default_factory=list)
+
+
+@dataclass
+class _Container:
+    """A quote, a list or a list item, open while its content is read."""
+
+    rest: str
+    context: tuple[Piece, ...]
+    depth: int
+    previous: Piece | None = None
+    number: int | None = None
+    items: int = 0
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return (
+        MarkdownIt("commonmark", {"maxNesting": DEEPEST_NESTING})
+        .enable(["table", "strikethrough"])
+        .disable(["inline", "text_join"])
+    )
+
+
+def sections(title: str, text: str) -> list[Section]:
+    """A document's sections, in order, with their pieces. An outermost heading that repeats the title is left out."""
+    tokens, references = _tokens(text)
+    return _Reader(title, references).read(tokens)
+
+
+def _tokens(text: str) -> tuple[list[Token], dict[str, object]]:
+    parser = _parser()
+    references: dict[str, object] = {}
+    # A footnote's text is read like any other, not as the address of a link.
+    text = re.sub(r"^( {0,3})\[\^([^\]\n]+)\]:", r"\1\\[^\2\\]:", text, flags=re.MULTILINE)
+    # No person nests this deep; the parser would leave out what lies below.
+    text = re.sub(r"^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){12,}", "", text, flags=re.MULTILINE)
+    tokens = parser.parse(text, references)
+    if any(token.level >= DEEPEST_NESTING - 1 for token in tokens):
+        text = re.sub(r"^[ \t]*(?:>[ \t]*|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*", "", text, flags=re.MULTILINE)
+        tokens = parser.parse(text, references)
+    return tokens, references
+
+
+class _Reader:
+    """Walks the parser's tokens once and writes down sections and pieces."""
+
+    def __init__(self, title: str, references: dict[str, object]) -> None:
+        self.title = title
+        self.references = references
+        self.path: list[tuple[int, str]] = []
+        self.sections: list[Section] = [Section(())]
+        self.containers: list[_Container] = [_Container("", (), 0)]
+        self.marker: str | None = None
+        """What stands before the next line where a list item begins there."""
+        self.block = 0
+
+    def read(self, tokens: Sequence[Token]) -> list[Section]:
+        position = 0
+        while position < len(tokens):
+            token = tokens[position]
+            kind = token.type
+            if kind == "heading_open":
+                self.heading(int(token.tag[1]), self.inline(tokens[position + 1].content))
+            elif kind == "paragraph_open":
+                self.paragraph(self.inline(tokens[position + 1].content))
+            elif kind in ("fence", "code_block"):
+                self.code(token)
+            elif kind == "html_block":
+                self.paragraph(self.inline(re.sub(r"<!--.*?(?:-->|$)|<[^<>]*>", _tag_text, token.content, flags=re.S)))
+            elif kind == "table_open":
+                position = self.table(tokens, position)
+            elif kind.endswith(("list_open", "item_open", "blockquote_open")):
+                self.open(token)
+            elif kind.endswith(("list_close", "item_close", "blockquote_close")):
+                self.close()
+            position += 1
+        return self.sections
+
+    def inline(self, content: str) -> Spans:
+        return parse_inline(_parser(), content.strip(), self.references)
+
+    def heading(self, level: int, spans: Spans) -> None:
+        text = " ".join(plain(spans).split())
+        if not text:
+            return
+        if len(text) > LONGEST_HEADING or len(self.containers) > 1:
+            self.paragraph(tuple(replace(span, marks=("**", *span.marks)) for span in spans))
+            return
+        while self.path and self.path[-1][0] >= level:
+            self.path.pop()
+        if self.path or text.casefold() != self.title.casefold():
+            self.path.append((level, text))
+        self.sections.append(Section(tuple(name for _, name in self.path)))
+        self.containers[-1].previous = None
+
+    def open(self, token: Token) -> None:
+        parent = self.containers[-1]
+        opened = _Container(parent.rest, parent.context, parent.depth)
+        if token.type == "blockquote_open":
+            opened.rest += "> "
+            self.marker = None if self.marker is None else self.marker + "> "
+        elif token.type.endswith("list_open"):
+            opened.depth += 1
+            opened.number = int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else None
+            if parent.previous is not None and _leads_in(parent.previous):
+                opened.context += (_shortened(parent.previous, _LEAD_IN_WORDS),)
+        else:
+            marker = "- " if parent.number is None else f"{parent.number + parent.items}. "
+            parent.items += 1
+            self.marker = (parent.rest if self.marker is None else self.marker) + marker
+            opened.rest += " " * len(marker)
+        self.containers.append(opened)
+
+    def close(self) -> None:
+        self.containers.pop()
+        self.containers[-1].previous = None
+        self.marker = None
+
+    def paragraph(self, spans: Spans) -> None:
+        """Adds a piece of prose where the reader stands."""
+        if not spans:
+            return
+        self.block += 1
+        here = self.containers[-1]
+        glue, reluctance = "\n\n", _BEFORE_BLOCK
+        if self.marker is not None:
+            reluctance = _BEFORE_ITEM + _PER_LEVEL * (here.depth - 1)
+            glue = "\n\n" if here.depth == 1 and self.containers[-2].items == 1 else "\n"
+        elif here.depth:
+            reluctance = _INSIDE_ITEM
+        piece = self.add(Piece(spans, plain(spans), self.block, glue, reluctance=reluctance))
+        here.previous = piece
+        if piece.first != piece.rest:
+            here.context += (_shortened(piece, _PARENT_ITEM_WORDS),)
+
+    def code(self, token: Token) -> None:
+        lines = token.content.rstrip("\n").split("\n")
+        if not any(line.strip() for line in lines):
+            return
+        self.block += 1
+        ticks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", token.content)), default=0))
+        fence = ticks + "".join(token.info.split()[:1]).replace("`", "")
+        for number, line in enumerate(lines):
+            glue, reluctance = ("\n", _BEFORE_CODE_LINE) if number else ("\n\n", _BEFORE_BLOCK)
+            self.add(Piece((Span(line),), line.strip(), self.block, glue, reluctance=reluctance, fence=fence))
+        self.containers[-1].previous = None
+
+    def add(self, piece: Piece) -> Piece:
+        """Writes the piece down with what the containers put before it."""
+        here = self.containers[-1]
+        pieces = self.sections[-1].pieces
+        piece = replace(
+            piece,
+            first=here.rest if self.marker is None else self.marker,
+            rest=here.rest,
+            context=here.context + piece.context,
+            reluctance=max(piece.reluctance, _AFTER_LEAD_IN if pieces and _leads_in(pieces[-1]) else 0),
+        )
+        self.marker = None
+        pieces.append(piece)
+        return piece
+
+    def table(self, tokens: Sequence[Token], position: int) -> int:
+        """Adds the rows of the table that opens at `position`; returns where it closes."""
+        self.block += 1
+        header: Piece | None = None
+        rows = 0
+        cells: list[Spans] = []
+        while tokens[position].type != "table_close":
+            token = tokens[position]
+            if token.type == "inline":
+                cells.append(self.inline(token.content))
+            elif token.type == "tr_close":
+                text = ", ".join(filter(None, map(plain, cells)))
+                row = Piece((), text, self.block, "\n" if rows else "\n\n", cells=tuple(cells))
+                if header is not None:
+                    reluctance = _BEFORE_ROW if rows > 1 else _AFTER_LEAD_IN
+                    row = replace(row, header=header.cells or (), context=(header,), reluctance=reluctance)
+                row = self.add(row)
+                header = header or replace(row, context=())
+                rows += 1
+                cells = []
+            position += 1
+        self.containers[-1].previous = None
+        return position
+
+
+def _tag_text(match: re.Match[str]) -> str:
+    return text_of_tag(match[0])
+
+
+def _leads_in(piece: Piece) -> bool:
+    """Whether the piece only makes sense with what follows it: it ends with a colon, or it is all bold."""
+    if piece.cells is not None or piece.fence is not None:
+        return False
+    text = piece.plain.rstrip()
+    return text.endswith((":", "：")) or (len(text) < LONGEST_HEADING and all("**" in s.marks for s in piece.spans))
+
+
+def _shortened(piece: Piece, words: int) -> Piece:
+    """The piece as context: its last sentence where it leads in, and no more than its first words."""
+    text = piece.plain
+    if text.rstrip().endswith((":", "：")):
+        start = max((match.end() for match in re.finditer(r"[.!?]\s+", text)), default=0)
+        spans = cut(piece.spans, start, len(text))
+    else:
+        spans = piece.spans
+    ends = [match.end() for match in re.finditer(r"\S+", plain(spans))]
+    if len(ends) > words:
+        spans = (*cut(spans, 0, ends[words - 1]), Span(" …"))
+    return Piece(spans, plain(spans), piece.block, piece.glue, piece.first, piece.rest)
+
+
+def write_pieces(pieces: Sequence[Piece]) -> str:
+    """The pieces as one piece of Markdown, for people."""
+    lines: list[str] = []
+    previous: Piece | None = None
+    for run in _runs(pieces):
+        if previous is not None and run[0].glue == "\n\n":
+            lines.append(_shared(run[0].rest, previous.rest).rstrip())
+        if run[0].fence is not None:
+            lines.extend(_fenced(run))
+        elif run[0].cells is not None:
+            lines.extend(_table(run))
+        else:
+            lines.extend(_prose(run))
+        previous = run[-1]
+    return "\n".join(_without_indent(lines))
+
+
+def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The pieces grouped by the block that they come from."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if run and piece.block != run[0].block:
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
+
+
+def _shared(one: str, other: str) -> str:
+    """The beginning that two line prefixes have in common: the quote that a blank line between them is in."""
+    length = 0
+    while length < min(len(one), len(other)) and one[length] == other[length]:
+        length += 1
+    return one[:length]
+
+
+def _prose(run: Sequence[Piece]) -> list[str]:
+    text = ""
+    for piece in run:
+        text += (piece.glue.replace("\n\n", "\n") if text else "") + markdown(piece.spans)
+    first, *others = text.split("\n")
+    # Two spaces at its end keep a line break a line break.
+    lines = [run[0].first + first, *(run[0].rest + line for line in others)]
+    return [line + "  " for line in lines[:-1]] + lines[-1:]
+
+
+def _fenced(run: Sequence[Piece]) -> list[str]:
+    fence, rest = run[0].fence or "```", run[0].rest
+    text = ""
+    for number, piece in enumerate(run):
+        text += (piece.glue.replace("\n\n", "\n") if number else "") + plain(piece.spans)
+    ticks = re.match(r"`+", fence)
+    return [run[0].first + fence, *(rest + line for line in text.split("\n")), rest + (ticks[0] if ticks else "```")]
+
+
+def _table(run: Sequence[Piece]) -> list[str]:
+    lines: list[str] = []
+    for number, piece in enumerate(run):
+        cells = [markdown(cell).replace("\n", " ").replace("|", "\\|") for cell in piece.cells or ()]
+        lines.append((piece.rest if number else piece.first) + f"| {' | '.join(cells)} |")
+        if number == 0:
+            lines.append(piece.rest + "|" + " --- |" * len(cells))
+    return lines
+
+
+def _without_indent(lines: list[str]) -> list[str]:
+    """The lines moved left together, where the first one is indented: a nested item that stands alone."""
+    if not lines or not lines[0].startswith(" "):
+        return lines
+    indent = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
+    return [line[indent:] for line in lines]
+
+
+def text_piece(text: str, block: int, *, marks: tuple[str, ...] = ()) -> Piece:
+    """A paragraph of its own, such as a heading that became part of a chunk's text."""
+    spans = stripped((Span(text, marks),))
+    return Piece(spans, plain(spans), block)

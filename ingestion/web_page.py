@@ -1,0 +1,61 @@
+"""An HTML page's main content as Markdown."""
+
+import logging
+import re
+from typing import Any
+
+from ingestion.parsed_document import ParsedDocument
+from ingestion.template_tags import without_template_tags
+
+LEAST_SHARE = 0.6
+"""Of a page's text outside of navigation: what extraction must keep to be believed to have found the main content."""
+
+_ASIDE = ["script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "svg", "iframe"]
+
+
+def parse_html(text: str) -> ParsedDocument:
+    """The title from `<title>`, else the first heading. Navigation, cookie banners and footers are left out."""
+    from bs4 import BeautifulSoup
+
+    text = without_template_tags(re.sub(r"\A\s*---\w*[ \t]*\n.*?\n---[ \t]*\n", "", text, flags=re.DOTALL))
+    soup = BeautifulSoup(text, "lxml")
+    title = _title(soup)
+    for element in soup(_ASIDE):
+        element.decompose()
+    main = soup.find("main") or soup.find("article") or soup.body or soup
+    whole = _converted(str(main))
+    extracted = _extracted(text)
+    return ParsedDocument(title, extracted if _words(extracted) >= LEAST_SHARE * _words(whole) else whole)
+
+
+def _title(soup: Any) -> str | None:
+    for element in (soup.title, soup.h1):
+        if element is not None and (text := " ".join(element.get_text(" ").split())):
+            return str(text)
+    return None
+
+
+def _extracted(text: str) -> str:
+    import trafilatura
+
+    # It logs what it discards, and discarding is its work.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+    options: dict[str, Any] = {"include_links": True, "include_tables": True, "include_comments": False}
+    try:
+        return trafilatura.extract(text, output_format="markdown", include_formatting=True, **options) or ""
+    except (ValueError, RecursionError, AttributeError, TypeError):
+        return ""
+
+
+def _converted(html: str) -> str:
+    from markdownify import ATX, markdownify
+
+    try:
+        markdown = markdownify(html, heading_style=ATX, strip=["img"], bullets="-")
+    except RecursionError:
+        return re.sub(r"<[^<>]*>", " ", html)
+    return re.sub(r"\n{3,}", "\n\n", markdown).strip()
+
+
+def _words(markdown: str) -> int:
+    return len(re.findall(r"\w+", re.sub(r"\]\([^)]*\)", "]", markdown)))
