@@ -21,12 +21,12 @@ def _link(match: re.Match[str], workspace: Workspace) -> str:
     if sign == "#":
         channel = workspace.find_channel(name)
         return f"<#{channel.id}|{channel.name}>" if channel else match[0]
-    if name in BROADCASTS:
-        return f"<!{name}>"
+    if name.lower() in BROADCASTS:
+        return f"<!{name.lower()}>"
     for user in workspace.users.values():
-        if user.name == name:
+        if user.name == name.lower():
             return f"<@{user.id}>"
     for group in workspace.groups.values():
-        if group.handle == name:
+        if group.handle == name.lower():
             return f"<!subteam^{group.id}>"
     return match[0]

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from playground.control import Control
+from playground.control import control_routes
 from playground.errors import SlackError
 from playground.slack import Slack
 from playground.web_api import WebApi
@@ -46,6 +46,6 @@ def build_app(slack: Slack) -> Starlette:
         Route("/api/{method}", web_api.handle, methods=["GET", "POST"]),
         Route("/actions/{path:path}", respond, methods=["POST"]),
         WebSocketRoute("/link/", link),
-        *Control(slack).routes(),
+        *control_routes(slack),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

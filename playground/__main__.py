@@ -1,0 +1,117 @@
+"""`python -m playground [--port 3210] [--manifest manifest.yaml] [--chat] [-- COMMAND …]`"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from playground.chat import Chat
+from playground.command import CommandDiedError, started
+from playground.errors import PlaygroundError
+from playground.server import Running, running
+
+PORT = 3210
+CONNECT_TIMEOUT = 300.0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the playground. Returns the exit status: 0, 1 when something failed, 130 after Ctrl-C."""
+    options = _parser().parse_args(arguments)
+    words = options.command[1:] if options.command[:1] == ["--"] else options.command
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _run(options.port, options.manifest, options.chat, words, options.log)
+    except (PlaygroundError, CommandDiedError, TimeoutError) as error:
+        errors.print(str(error), style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        errors.print("Stopped.")
+        return 130
+
+
+def _run(port: int, manifest: Path | None, chat: bool, words: Sequence[str], log: Path | None) -> int:
+    console = Console(highlight=False)
+    with ExitStack() as stack:
+        playground = stack.enter_context(running(port=port, manifest=manifest))
+        check = _nothing
+        if words:
+            log = log or Path(tempfile.gettempdir()) / f"playground-{playground.url.rpartition(':')[2]}.log"
+            console.print(f"Starting {' '.join(words)} (its log: {log}) …", markup=False, soft_wrap=True)
+            command = stack.enter_context(started(words, playground.environment(), log))
+            command.wait_until(lambda: _connected(playground), CONNECT_TIMEOUT)
+            check = command.check
+        else:
+            _tell_how_to_connect(playground, console)
+        console.print(f"Slack's look-alike runs on {playground.url}.")
+        if chat:
+            return _chat(playground, check, console)
+        while True:
+            check()
+            time.sleep(0.5)
+
+
+def _chat(playground: Running, check: Callable[[], None], console: Console) -> int:
+    while not _connected(playground):
+        time.sleep(0.1)
+    talk = Chat(playground.client, console, check=check)
+    console.print("Type /help for what you can do, /quit to leave.")
+    return talk.run(_typed(talk) if sys.stdin.isatty() else iter(sys.stdin))
+
+
+def _typed(talk: Chat) -> Iterator[str]:
+    while True:
+        talk.check()
+        try:
+            yield input(talk.prompt())
+        except EOFError:
+            print()
+            return
+
+
+def _tell_how_to_connect(playground: Running, console: Console) -> None:
+    console.print("Start the app with:")
+    for name, value in playground.environment().items():
+        console.print(f"  export {name}={value}", soft_wrap=True)
+
+
+def _connected(playground: Running) -> bool:
+    app = playground.client.state()["app"]
+    return bool(app["connections"] or app["request_url"])
+
+
+def _nothing() -> None:
+    pass
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m playground", description="A Slack look-alike on localhost, to try a Slack app without Slack."
+    )
+    parser.add_argument("--port", type=int, default=PORT, help=f"where to listen on 127.0.0.1 (default {PORT})")
+    parser.add_argument("--manifest", type=Path, help="the app's manifest: its scopes, events and commands")
+    parser.add_argument("--chat", action="store_true", help="talk to the app here, or run the lines of a pipe")
+    parser.add_argument("--log", type=Path, help="where the command's output goes (default: a temporary file)")
+    parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="the app, to be started")
+    return parser
+
+
+if __name__ == "__main__":
+    # `input` edits lines and remembers them where the terminal library is there.
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401
+    sys.exit(main())
