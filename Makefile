@@ -1,0 +1,70 @@
+# Every target needs Python 3.11 or newer and nothing else; `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+TORCH := $(shell grep '^torch==' constraints.txt)
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+DEMO_HOME := $(CURDIR)/.demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint format demo serve clean postgresql
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
+
+setup: $(VENV)/.installed ## Make the environment in .venv; .venv/bin/lore is the command
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Lore needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+	  echo "Install it, then name it: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@# The default torch for Linux brings CUDA, some gigabytes that are of no use without an NVIDIA GPU.
+	@if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null && $(BIN)/python -c \
+	  'import urllib.request; urllib.request.urlopen("$(TORCH_CPU)/torch/", timeout=5)' 2>/dev/null; then \
+	  $(PIP) install --no-deps --index-url $(TORCH_CPU) '$(TORCH)'; fi
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+test: lint postgresql ## Check the code, and run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test ## Check the code's style, types and imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-test ## Format the code
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) install --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+postgresql:
+	@if ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || command -v pg_ctl >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends postgresql; \
+	else \
+	  echo "The tests need PostgreSQL's server: install it (on Debian: sudo apt-get install postgresql)." >&2; exit 1; \
+	fi
+
+demo: setup $(DEMO_HOME)/lore.toml ## Talk to Lore in this terminal: a sample company, no Slack, no account
+	LORE_HOME=$(DEMO_HOME) env -u DATABASE_URL -u QDRANT_URL $(BIN)/lore sync
+	LORE_HOME=$(DEMO_HOME) env -u DATABASE_URL -u QDRANT_URL \
+	  $(BIN)/python -m playground --chat --manifest manifest.yaml -- $(BIN)/lore serve
+
+$(DEMO_HOME)/lore.toml: demo.toml
+	@mkdir -p $(DEMO_HOME)
+	@cp demo.toml $@
+
+serve: setup ## Serve a Slack workspace, with the settings in .env if there is one
+	@set -a; if [ -f .env ]; then . ./.env; fi; exec $(BIN)/lore serve
+
+clean: ## Remove what the other targets made, except .venv
+	rm -rf .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
