@@ -8,17 +8,17 @@ from ingestion.encoding import decode
 from ingestion.markdown_page import first_heading, parse_markdown
 from ingestion.parsed_document import ParsedDocument, ParseError
 
-__all__ = ["READABLE_SUFFIXES", "ParseError", "ParsedDocument", "parse"]
+__all__ = ["MARKDOWN_SUFFIXES", "READABLE_SUFFIXES", "ParseError", "ParsedDocument", "parse"]
 
 MOST_CHARACTERS = 20_000_000
 """Of Markdown from one document."""
 
-_MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd"})
+MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd"})
 _HTML = frozenset({".html", ".htm", ".xhtml"})
 _CSV = frozenset({".csv", ".tsv"})
 _TEXT = frozenset({".txt", ".text", ".rst", ".adoc", ".asciidoc", ".org"})
 _OFFICE = frozenset({".pdf", ".docx", ".pptx", ".xlsx"})
-READABLE_SUFFIXES = _MARKDOWN | _HTML | _CSV | _TEXT | _OFFICE
+READABLE_SUFFIXES = MARKDOWN_SUFFIXES | _HTML | _CSV | _TEXT | _OFFICE
 
 _MEDIA_TYPES = {
     "text/markdown": ".md",
@@ -110,7 +110,7 @@ def _parsed_text(raw: RawDocument) -> ParsedDocument:
         from ingestion.spreadsheet import parse_csv
 
         return parse_csv(text)
-    return parse_markdown(text) if suffix in _MARKDOWN else ParsedDocument(None, text)
+    return parse_markdown(text) if suffix in MARKDOWN_SUFFIXES else ParsedDocument(None, text)
 
 
 def _is_binary(text: str) -> bool:

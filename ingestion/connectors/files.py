@@ -1,0 +1,165 @@
+"""Documents in a folder of this machine."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
+from ingestion.parse import MARKDOWN_SUFFIXES, READABLE_SUFFIXES
+
+
+class FilesConnector:
+    """The readable files in a folder and the folders below it.
+
+    `include` and `exclude` are globs over a document's id, which is its path relative to the folder: `*` is anything
+    but a slash, `**/` any folders, and a pattern without a slash is for names in any folder. What names a folder is
+    for all that is in it.
+
+    `url` is where the folder is published. A page's link is `url`, then its id without a Markdown suffix and without
+    a last `index`; where `url` has `{path}` in it, the whole id stands there instead. Without `url`, links are
+    `file://` addresses. `max_megabytes` is the size of the largest file that is fetched.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        include: Sequence[str] | str = (),
+        exclude: Sequence[str] | str = (),
+        url: str | None = None,
+        max_megabytes: float = 50,
+    ) -> None:
+        self.path = Path(path)
+        self.include = _globs(include)
+        self.exclude = _globs(exclude)
+        self.url = url
+        self.max_megabytes = max_megabytes
+        self._undecodable: dict[str, str] = {}
+        """The file names of the ids whose bytes are not text, which an id has to be."""
+
+    def list(self) -> Iterator[DocumentRef]:
+        """Every readable file, folder by folder, in the order of their names. Hidden files and folders are left out.
+
+        A link is followed if it leads to something else inside the source's folder. Raises ConnectorError where any
+        folder cannot be listed: what is in it would look deleted.
+        """
+        if not self.path.exists():
+            raise ConnectorError(f"The folder {self.path} does not exist: make it, or correct `path` in lore.toml.")
+        if not self.path.is_dir():
+            raise ConnectorError(f"{self.path} is not a folder: set `path` in lore.toml to the folder that holds it.")
+        root = os.path.realpath(self.path)
+        yield from self._below(str(self.path), root, "", (root,))
+        if not self.path.is_dir():
+            raise ConnectorError(f"The folder {self.path} went away while it was listed: sync again when it is back.")
+
+    def fetch(self, ref: DocumentRef) -> RawDocument:
+        """The file's bytes. Raises ConnectorError where it is gone, may not be read, or is too large."""
+        name = self._undecodable.get(ref.id, ref.id)
+        path = self.path / name
+        if not _is_inside(os.path.realpath(path), os.path.realpath(self.path)):
+            raise ConnectorError(f"{path} is outside of the source's folder and was not read.")
+        most = int(self.max_megabytes * 1_000_000)
+        try:
+            with path.open("rb") as file:
+                content = file.read(most + 1)
+        except FileNotFoundError as error:
+            raise ConnectorError(f"{path} was removed after it was listed: the next sync will notice.") from error
+        except OSError as error:
+            raise ConnectorError(
+                f"{path} cannot be read ({error.strerror}): let the user that runs Lore read it, or exclude it."
+            ) from error
+        if len(content) > most:
+            raise ConnectorError(
+                f"{path} is larger than {self.max_megabytes:g} MB: split it, exclude it, or raise `max_megabytes`."
+            )
+        return RawDocument(content, PurePosixPath(ref.id).name)
+
+    def _below(self, folder: str, real: str, prefix: str, above: tuple[str, ...]) -> Iterator[DocumentRef]:
+        """The documents in a folder, whose ids begin with `prefix`; `above` are its real path and those of its parents."""
+        try:
+            with os.scandir(folder) as scan:
+                entries = sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            raise ConnectorError(
+                f"The folder {folder} cannot be listed ({error.strerror}): let the user that runs Lore read it, "
+                "or exclude it."
+            ) from error
+        for entry in entries:
+            id = prefix + entry.name
+            if entry.name.startswith((".", "~$")):
+                continue
+            target = f"{real.rstrip(os.sep)}{os.sep}{entry.name}"
+            if entry.is_symlink():
+                target = os.path.realpath(entry.path)
+                if not _is_inside(target, above[0]) or target in above or not Path(target).exists():
+                    continue
+            if entry.is_dir():
+                if not _matches(self.exclude, id):
+                    yield from self._below(entry.path, target, f"{id}/", (*above, target))
+            elif self._wants(id) and entry.is_file():
+                try:
+                    status = entry.stat()
+                except FileNotFoundError:
+                    continue  # removed since the folder was read, so it is not in the source now
+                yield self._reference(id, status)
+
+    def _wants(self, id: str) -> bool:
+        if PurePosixPath(id).suffix.lower() not in READABLE_SUFFIXES:
+            return False
+        return (not self.include or _matches(self.include, id)) and not _matches(self.exclude, id)
+
+    def _reference(self, path: str, status: os.stat_result) -> DocumentRef:
+        id = os.fsencode(path).decode("utf-8", "backslashreplace")
+        if id != path:
+            self._undecodable[id] = path
+        return DocumentRef(id, self._address(path), _title(id), f"{status.st_size}-{status.st_mtime_ns}")
+
+    def _address(self, path: str) -> str:
+        if self.url is None:
+            return (self.path / path).as_uri()
+        if "{path}" in self.url:
+            return self.url.replace("{path}", quote(os.fsencode(path)))
+        suffix = PurePosixPath(path).suffix
+        stem = path.removesuffix(suffix)
+        page = stem if suffix.lower() in MARKDOWN_SUFFIXES else path
+        if stem.rpartition("/")[2].lower() == "index":
+            page = stem.rpartition("/")[0]
+        return f"{self.url.rstrip('/')}/{quote(os.fsencode(page))}"
+
+
+def _title(id: str) -> str:
+    """A title from a file's name, or from its folder's where the file is an index: for documents that have none."""
+    path = PurePosixPath(id)
+    name = path.parent.name if path.stem.lower() in ("index", "readme") and path.parent.name else path.stem
+    words = re.sub(r"[-_\s]+", " ", name).strip() or path.name
+    return words[:1].upper() + words[1:]
+
+
+def _is_inside(path: str, folder: str) -> bool:
+    return path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _globs(patterns: Sequence[str] | str) -> Sequence[re.Pattern[str]]:
+    return [_glob(pattern) for pattern in ([patterns] if isinstance(patterns, str) else patterns)]
+
+
+def _matches(patterns: Sequence[re.Pattern[str]], id: str) -> bool:
+    return any(pattern.match(id) for pattern in patterns)
+
+
+def _glob(pattern: str) -> re.Pattern[str]:
+    """The pattern as a regular expression for whole ids, and for those in a folder that it names."""
+    anchored = (
+        pattern.strip("/") if "/" in pattern.strip("/") or pattern.startswith("/") else f"**/{pattern.strip('/')}"
+    )
+    parts = {"**/": r"(?:[^/]+/)*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
+    regex = re.sub(
+        r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.",
+        lambda match: (
+            parts.get(match[0]) or (match[0].replace("[!", "[^") if len(match[0]) > 1 else re.escape(match[0]))
+        ),
+        anchored,
+        flags=re.DOTALL,
+    )
+    return re.compile(rf"{regex}(?:/.*)?\Z", re.DOTALL)
