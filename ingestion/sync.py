@@ -1,0 +1,331 @@
+"""One source, made equal to what its connector lists now. Stopped at any point and run again, it converges."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ingestion.chunk import chunk
+from ingestion.connectors import Connector, ConnectorError, DocumentRef
+from ingestion.parse import ParseError, parse
+from storage.database import Database
+from storage.document import Audience, Document
+from storage.knowledge import KnowledgeBase, WriteCounts
+from storage.tables import DocumentRow, SourceRow, SyncRunRow, utc_now
+
+log = structlog.get_logger()
+
+PIPELINE = "1"
+"""Raise it when parsing or chunking changes: every document is then parsed again at its next sync."""
+
+CHUNKS_AT_ONCE = 512
+"""Chunks between two commits: some 20 seconds of embedding on two cores, which is what a kill can cost."""
+
+
+class SyncError(Exception):
+    """A sync could not be done; nothing was deleted. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A configured place that documents come from, ready to be listed."""
+
+    name: str
+    connector_name: str
+    connector: Connector
+    audience: Audience
+    every: timedelta | None = None
+    cron: str | None = None
+
+
+@dataclass
+class SyncReport:
+    """What one sync of one source did. `error` says why it stopped or deleted nothing, None if all went well."""
+
+    source: str
+    listed: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    failed: int = 0
+    chunks: WriteCounts = field(default_factory=WriteCounts)
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sync is: `done` of `total` changed documents (fractions count chunks), and chunks embedded so far."""
+
+    source: str
+    done: float
+    total: int
+    chunks: int
+
+
+@dataclass(frozen=True)
+class _Known:
+    revision: str
+    content_hash: str
+    title: str
+    url: str
+    audience: Audience
+    error: str | None
+
+
+class Syncs:
+    """Syncs sources into a knowledge base, never one source twice at the same time."""
+
+    def __init__(self, database: Database, knowledge: KnowledgeBase) -> None:
+        self._database = database
+        self._knowledge = knowledge
+        self._running: set[str] = set()
+        self._guard = threading.Lock()
+
+    def sync(
+        self,
+        source: Source,
+        on_progress: Callable[[Progress], None] = lambda progress: None,
+        allow_removals: bool = False,
+    ) -> SyncReport:
+        """Make one source equal to what its connector lists.
+
+        `allow_removals` lets it delete more than half of the source at once. Raises SyncError where the source is
+        being synced already. What else goes wrong stands in the report's `error`, and nothing is deleted then.
+        """
+        with self._alone(source.name):
+            begun = time.monotonic()
+            report = SyncReport(source.name)
+            source_id, run_id = self._begin(source)
+            try:
+                _OneSync(self._database, self._knowledge, source, source_id, report, on_progress).run(allow_removals)
+            except (ConnectorError, SyncError) as error:
+                report.error = str(error)
+                log.warning("sync stopped", source=source.name, reason=report.error)
+            except BaseException as error:
+                report.error = f"{type(error).__name__}: {error}"
+                raise
+            finally:
+                report.seconds = time.monotonic() - begun
+                self._end(run_id, report)
+            return report
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        with self._guard:
+            if name in self._running:
+                raise SyncError(f"The source {name!r} is being synced right now; wait until that is done.")
+            self._running.add(name)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._running.discard(name)
+
+    def _begin(self, source: Source) -> tuple[int, int]:
+        with self._database.session() as session:
+            row = session.scalar(select(SourceRow).where(SourceRow.name == source.name))
+            if row is None:
+                row = SourceRow(name=source.name)
+                session.add(row)
+            row.connector, row.audience = source.connector_name, sorted(source.audience)
+            session.flush()
+            run = SyncRunRow(source_id=row.id)
+            session.add(run)
+            session.flush()
+            return row.id, run.id
+
+    def _end(self, run_id: int, report: SyncReport) -> None:
+        with self._database.session() as session:
+            run = session.get_one(SyncRunRow, run_id)
+            run.finished_at, run.error = utc_now(), report.error
+            run.listed, run.added, run.changed = report.listed, report.added, report.changed
+            run.removed, run.failed = report.removed, report.failed
+            run.chunks_embedded, run.chunks_reused = report.chunks.embedded, report.chunks.reused
+            run.chunks_removed = report.chunks.removed
+
+
+class _OneSync:
+    """One run: list, compare, fetch and write what changed, delete what is gone."""
+
+    def __init__(
+        self,
+        database: Database,
+        knowledge: KnowledgeBase,
+        source: Source,
+        source_id: int,
+        report: SyncReport,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._database = database
+        self._knowledge = knowledge
+        self._source = source
+        self._source_id = source_id
+        self._report = report
+        self._on_progress = on_progress
+        self._pipeline = f"{PIPELINE}/{knowledge.embedder.max_tokens}"
+        self._known: dict[str, _Known] = {}
+        self._total = 0
+        self._done = 0
+
+    def run(self, allow_removals: bool) -> None:
+        report = self._report
+        self._knowledge.reconcile()
+        refs = self._list()
+        report.listed = len(refs)
+        self._known = self._read_known()
+        changed = [ref for ref in refs.values() if not self._unchanged(ref)]
+        self._total = len(changed)
+        self._tell(0.0, 0)
+        for documents in self._batches(changed):
+            self._write(documents)
+        gone = self._known.keys() - refs.keys()
+        if len(gone) * 2 > len(self._known) and not allow_removals:
+            report.error = (
+                f"{len(gone)} of {len(self._known)} documents of {self._source.name!r} are no longer listed. That is "
+                "more than half, so none was deleted. If they are really gone: "
+                f"lore sync {self._source.name} --allow-removals"
+            )
+            log.warning("sync deleted nothing", source=self._source.name, reason=report.error)
+        elif gone:
+            report.chunks.removed += self._knowledge.remove(self._source_id, sorted(gone))
+            report.removed = len(gone)
+        self._knowledge.optimize()
+
+    def _list(self) -> dict[str, DocumentRef]:
+        refs: dict[str, DocumentRef] = {}
+        for ref in self._source.connector.list():
+            refs[ref.id] = ref if ref.audience is not None else replace(ref, audience=self._source.audience)
+        return refs
+
+    def _read_known(self) -> dict[str, _Known]:
+        columns = (
+            DocumentRow.external_id,
+            DocumentRow.revision,
+            DocumentRow.content_hash,
+            DocumentRow.title,
+            DocumentRow.url,
+            DocumentRow.audience,
+            DocumentRow.error,
+        )
+        with self._database.session() as session:
+            rows = session.execute(select(*columns).where(DocumentRow.source_id == self._source_id))
+            return {
+                id: _Known(revision, hash, title, url, frozenset(audience), error)
+                for id, revision, hash, title, url, audience, error in rows
+            }
+
+    def _revision(self, ref: DocumentRef) -> str:
+        return f"{ref.revision} {self._pipeline}"
+
+    def _unchanged(self, ref: DocumentRef) -> bool:
+        known = self._known.get(ref.id)
+        return (
+            known is not None
+            and known.error is None
+            and known.revision == self._revision(ref)
+            and known.audience == ref.audience
+            and known.url == ref.url
+        )
+
+    def _batches(self, refs: Sequence[DocumentRef]) -> Iterator[list[Document]]:
+        """The changed documents, parsed and chunked, some `CHUNKS_AT_ONCE` chunks at a time."""
+        batch: list[Document] = []
+        for ref in refs:
+            document = self._read(ref)
+            if document is None:
+                self._done += 1
+                continue
+            batch.append(document)
+            if sum(len(document.chunks) for document in batch) >= CHUNKS_AT_ONCE:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+    def _read(self, ref: DocumentRef) -> Document | None:
+        """The document, or None where its bytes are as before or it cannot be read (which is then on record)."""
+        try:
+            raw = self._source.connector.fetch(ref)
+            content_hash = hashlib.sha256(self._pipeline.encode() + b"\0" + raw.content).hexdigest()
+            known = self._known.get(ref.id)
+            if (
+                known is not None
+                and known.error is None
+                and (known.content_hash, known.audience, known.url) == (content_hash, ref.audience, ref.url)
+            ):
+                self._touch(ref)
+                return None
+            parsed = parse(raw)
+        except (ConnectorError, ParseError) as error:
+            self._report.failed += 1
+            self._note_failure(ref, str(error))
+            return None
+        title = parsed.title or ref.title
+        embedder = self._knowledge.embedder
+        chunks = chunk(title, parsed.markdown, embedder.count_tokens, embedder.max_tokens)
+        return Document(
+            id=ref.id,
+            title=title,
+            url=ref.url,
+            revision=self._revision(ref),
+            content_hash=content_hash,
+            markdown=parsed.markdown,
+            audience=ref.audience or self._source.audience,
+            chunks=tuple(chunks),
+        )
+
+    def _write(self, documents: Sequence[Document]) -> None:
+        total = sum(len(document.chunks) for document in documents)
+        embedded = 0
+        already = self._report.chunks.embedded
+
+        def on_chunks(count: int) -> None:
+            nonlocal embedded
+            embedded += count
+            self._tell(self._done + len(documents) * embedded / total, already + embedded)
+
+        self._report.chunks += self._knowledge.write(self._source_id, documents, on_chunks)
+        added = sum(document.id not in self._known for document in documents)
+        self._report.added += added
+        self._report.changed += len(documents) - added
+        self._done += len(documents)
+        self._tell(self._done, self._report.chunks.embedded)
+
+    def _tell(self, done: float, chunks: int) -> None:
+        self._on_progress(Progress(self._source.name, done, self._total, chunks))
+
+    def _touch(self, ref: DocumentRef) -> None:
+        with self._database.session() as session:
+            self._row(session, ref).revision = self._revision(ref)
+
+    def _note_failure(self, ref: DocumentRef, error: str) -> None:
+        log.warning("document failed", source=self._source.name, document=ref.id, reason=error)
+        with self._database.session() as session:
+            if ref.id in self._known:
+                self._row(session, ref).error = error
+            else:
+                session.add(
+                    DocumentRow(
+                        source_id=self._source_id,
+                        external_id=ref.id,
+                        title=ref.title,
+                        url=ref.url,
+                        revision="",
+                        content_hash="",
+                        markdown="",
+                        audience=sorted(ref.audience or self._source.audience),
+                        error=error,
+                    )
+                )
+
+    def _row(self, session: Session, ref: DocumentRef) -> DocumentRow:
+        query = select(DocumentRow).where(DocumentRow.source_id == self._source_id, DocumentRow.external_id == ref.id)
+        return session.scalars(query).one()
