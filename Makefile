@@ -22,9 +22,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	  echo "Install it, then name it: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@# The default torch for Linux brings CUDA, some gigabytes that are of no use without an NVIDIA GPU.
-	@if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null && $(BIN)/python -c \
-	  'import urllib.request; urllib.request.urlopen("$(TORCH_CPU)/torch/", timeout=5)' 2>/dev/null; then \
-	  $(PIP) install --no-deps --index-url $(TORCH_CPU) '$(TORCH)'; fi
+	@if [ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi >/dev/null; then \
+	  if $(BIN)/python -c 'import urllib.request; urllib.request.urlopen("$(TORCH_CPU)/torch/", timeout=5)' 2>/dev/null; \
+	  then $(PIP) install --no-deps --index-url $(TORCH_CPU) '$(TORCH)'; \
+	  else echo "PyTorch's index of CPU builds is out of reach: pip picks the build of $(TORCH) from where it is set up."; fi; fi
 	$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
