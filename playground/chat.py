@@ -135,8 +135,8 @@ class Chat:
     def _reactions(self) -> list[Json]:
         if self._answer is None:
             return []
-        ts = self._answer["ts"]
-        thread = self.playground.thread(self._answer["channel"], self._answer.get("thread_ts", ts))
+        ts = str(self._answer["ts"])
+        thread = self.playground.thread(self._answer["channel"], str(self._answer.get("thread_ts", ts)))
         return next((message.get("reactions", []) for message in thread if message["ts"] == ts), [])
 
     def _become(self, name: str) -> None:

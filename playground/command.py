@@ -38,7 +38,7 @@ class Command:
         )
 
     def wait_until(self, connected: Callable[[], bool], timeout: float) -> None:
-        """Waits until `connected`. Raises CommandDiedError when the program ends first, TimeoutError when it is slow."""
+        """Waits until `connected`. Raises CommandDiedError when the program ends first, TimeoutError when late."""
         deadline = time.monotonic() + timeout
         while not connected():
             self.check()

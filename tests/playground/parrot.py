@@ -43,6 +43,10 @@ def build_parrot(client: WebClient) -> App:
     def voted(event: dict[str, Any]) -> None:
         print("voted", event["reaction"], flush=True)
 
+    @app.event("reaction_removed")
+    def unvoted(event: dict[str, Any]) -> None:
+        print("took back", event["reaction"], flush=True)
+
     @app.action("vote")
     def pressed(ack: Ack, body: dict[str, Any], respond: Respond) -> None:
         ack()

@@ -1,0 +1,63 @@
+"""A running playground, and the clients and apps that talk to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk import WebClient
+
+from playground.delivery import Pace
+from playground.server import Running, running
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from recorder import Recorder
+
+FAST = Pace(ack_timeout=0.5, retry_delays=(0.0, 0.1, 0.1))
+
+Connect = Callable[[App], SocketModeHandler]
+
+
+@pytest.fixture
+def slack() -> Iterator[Running]:
+    with running(pace=FAST) as server:
+        yield server
+
+
+@pytest.fixture
+def web(slack: Running) -> WebClient:
+    return WebClient(token=slack.bot_token, base_url=slack.api_url)
+
+
+@pytest.fixture
+def connect(slack: Running) -> Iterator[Connect]:
+    """Connects a Bolt app by Socket Mode and waits until it is."""
+    handlers: list[SocketModeHandler] = []
+
+    def connected(app: App) -> SocketModeHandler:
+        handler = SocketModeHandler(app, slack.app_token)
+        handlers.append(handler)
+        handler.connect()
+        slack.client.wait_until_connected()
+        return handler
+
+    yield connected
+    # The server ends the connections: the client's own close waits 3 s for its blocked read.
+    for handler in handlers:
+        handler.client.auto_reconnect_enabled = handler.client.default_auto_reconnect_enabled = False
+    slack.client.drop_sockets()
+    for handler in handlers:
+        handler.close()
+
+
+@pytest.fixture
+def app(slack: Running) -> Iterator[Recorder]:
+    """A connected app that acknowledges everything and keeps it."""
+    recorder = Recorder(slack)
+    yield recorder
+    recorder.close()
