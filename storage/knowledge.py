@@ -1,20 +1,22 @@
 """KnowledgeBase: documents in, passages out. Joins the tables, the embedder and the index; SQL is the truth."""
 
+import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Self
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.document import Audience, Chunk, Document
-from storage.embedder import Embedder
+from storage.embedder import Embedder, Vectors
 from storage.index import IndexPoint, KnowledgeIndex
+from storage.storable import storable
 from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow, SourceRow, utc_now
 
 DENSE_WEIGHT = 0.5
@@ -63,11 +65,15 @@ class Passage:
 
 @dataclass(frozen=True)
 class Found:
-    """The passages for a question, best first, and the milliseconds that embedding and searching took."""
+    """The passages for a question, best first, and the milliseconds that embedding and searching took.
+
+    `vector` is the question's, (dimension,) float32 of unit length.
+    """
 
     passages: tuple[Passage, ...]
     embed_ms: float
     search_ms: float
+    vector: Vectors
 
 
 @dataclass
@@ -105,6 +111,9 @@ class KnowledgeBase:
         self.embedder = embedder
         self._bm25 = bm25
         self._dense_weight = DENSE_WEIGHT
+        # Held while the index and the tables are apart, so that no other source's sync takes that for a crash.
+        self._changing = threading.RLock()
+        self._compared = False
 
     def open(self) -> None:
         """Note the embedding model in SQL as the active one, and open its collection of the index."""
@@ -123,7 +132,8 @@ class KnowledgeBase:
         embedded = time.perf_counter()
         hits = self._index.search(dense, self._bm25.question(question), audience, limit, self._dense_weight)
         rows = self._chunk_rows([hit.id for hit in hits])
-        # A point without a row is one whose sync was stopped before its commit: the next sync clears it away.
+        # A point without a row is one whose sync was stopped before its commit: the next sync clears it away. The
+        # tables are the truth about who may see a document, too: a stopped sync can leave the index behind them.
         passages = [
             Passage(
                 rank=rank,
@@ -135,11 +145,12 @@ class KnowledgeBase:
                 scores=Scores(hit.dense, hit.bm25, hit.fused),
             )
             for rank, (hit, (chunk, document, source)) in enumerate(
-                ((hit, rows[hit.id]) for hit in hits if hit.id in rows), start=1
+                ((hit, rows[hit.id]) for hit in hits if hit.id in rows and audience & set(rows[hit.id][1].audience)),
+                start=1,
             )
         ]
         done = time.perf_counter()
-        return Found(tuple(passages), (embedded - begun) * 1e3, (done - embedded) * 1e3)
+        return Found(tuple(passages), (embedded - begun) * 1e3, (done - embedded) * 1e3, dense)
 
     def write(
         self, source_id: int, documents: Sequence[Document], on_progress: Callable[[int], None] | None = None
@@ -151,60 +162,78 @@ class KnowledgeBase:
         """
         with self._database.session() as session:
             source = session.get_one(SourceRow, source_id)
-            planned = [_plan(session, source, document) for document in documents]
+            planned = [_plan(session, source, _storable(document)) for document in documents]
         fresh = [
             (id, plan.document.audience, chunk)
             for plan in planned
             for id, chunk in plan.chunks.items()
             if id not in plan.standing
         ]
-        self._embed_and_upsert(fresh, on_progress)
-        for plan in planned:
-            if plan.audience_changed:
-                self._index.set_audience(sorted(plan.standing & plan.chunks.keys()), plan.document.audience)
+        points = self._embedded(fresh, on_progress)
         gone: list[str] = []
-        with self._database.session() as session:
+        with self._changing:
+            self._index.upsert(points)
             for plan in planned:
-                gone += _store(session, source_id, plan)
-        if gone:
+                if plan.audience_changed:
+                    self._index.set_audience(sorted(plan.standing & plan.chunks.keys()), plan.document.audience)
+            with self._database.session() as session:
+                for plan in planned:
+                    gone += _store(session, source_id, plan)
             self._index.delete(gone)
         total = sum(len(plan.chunks) for plan in planned)
         return WriteCounts(len(fresh), total - len(fresh), len(gone))
 
+    def set_audience(self, source_id: int, external_ids: Sequence[str], audience: Audience) -> None:
+        """Let `audience`, and nobody else, see these documents of a source from now on; embeds nothing."""
+        for some in _pages(external_ids, ROWS_AT_ONCE):
+            these = (DocumentRow.source_id == source_id, DocumentRow.external_id.in_(some))
+            with self._changing:
+                with self._database.session() as session:
+                    chunks = session.scalars(select(ChunkRow.id).join(DocumentRow).where(*these)).all()
+                self._index.set_audience(chunks, audience)
+                with self._database.session() as session:
+                    session.execute(update(DocumentRow).where(*these).values(audience=sorted(audience)))
+
     def remove(self, source_id: int, external_ids: Sequence[str]) -> int:
         """Forget these documents of a source; returns how many chunks went with them."""
         gone: list[str] = []
-        with self._database.session() as session:
-            for some in _pages(external_ids, ROWS_AT_ONCE):
-                rows = session.scalars(
-                    select(DocumentRow.id).where(DocumentRow.source_id == source_id, DocumentRow.external_id.in_(some))
-                ).all()
-                gone += session.scalars(select(ChunkRow.id).where(ChunkRow.document_id.in_(rows)))
-                session.execute(delete(DocumentRow).where(DocumentRow.id.in_(rows)))
-        self._index.delete(gone)
+        with self._changing:
+            with self._database.session() as session:
+                for some in _pages(external_ids, ROWS_AT_ONCE):
+                    these = (DocumentRow.source_id == source_id, DocumentRow.external_id.in_(some))
+                    rows = session.scalars(select(DocumentRow.id).where(*these)).all()
+                    gone += session.scalars(select(ChunkRow.id).where(ChunkRow.document_id.in_(rows)))
+                    session.execute(delete(DocumentRow).where(DocumentRow.id.in_(rows)))
+            self._index.delete(gone)
         return len(gone)
 
     def reconcile(self, on_progress: Callable[[int], None] | None = None) -> WriteCounts:
-        """Make the index hold just the chunks of the tables, where a killed process left them apart."""
-        with self._database.session() as session:
-            chunks = session.scalar(select(func.count()).select_from(ChunkRow)) or 0
-            if chunks == self._index.count():
+        """Make the index hold just the chunks of the tables, where a killed process left them apart.
+
+        The first time in a process it compares every id, later only how many there are.
+        """
+        with self._changing:
+            if self._compared and self.count_chunks() == self._index.count():
                 return WriteCounts()
-            wanted = set(session.scalars(select(ChunkRow.id)))
-        held = set(self._index.ids())
-        self._index.delete(sorted(held - wanted))
-        self._restore(sorted(wanted - held), on_progress)
+            with self._database.session() as session:
+                wanted = set(session.scalars(select(ChunkRow.id)))
+            held = set(self._index.ids())
+            self._index.delete(sorted(held - wanted))
+            self._restore(sorted(wanted - held), on_progress)
+            self._compared = True
         return WriteCounts(embedded=len(wanted - held), removed=len(held - wanted))
 
     def rebuild(self, on_total: Callable[[int], None], on_progress: Callable[[int], None]) -> int:
         """Make the index anew from the tables; returns how many chunks it holds then."""
-        self._dense_weight = self._activate_model()
-        self._index.reset(self.embedder.name, self.embedder.dimension)
-        with self._database.session() as session:
-            ids = list(session.scalars(select(ChunkRow.id).order_by(ChunkRow.document_id, ChunkRow.position)))
-        on_total(len(ids))
-        self._restore(ids, on_progress)
-        self._index.optimize()
+        with self._changing:
+            self._dense_weight = self._activate_model()
+            self._index.reset(self.embedder.name, self.embedder.dimension)
+            with self._database.session() as session:
+                ids = list(session.scalars(select(ChunkRow.id).order_by(ChunkRow.document_id, ChunkRow.position)))
+            on_total(len(ids))
+            self._restore(ids, on_progress)
+            self._compared = True
+            self._index.optimize()
         return len(ids)
 
     def optimize(self) -> None:
@@ -248,26 +277,22 @@ class KnowledgeBase:
             rows: dict[str, tuple[ChunkRow, DocumentRow, str]] = {}
             for few in _pages(some, ROWS_AT_ONCE):
                 rows |= self._chunk_rows(few)
-            self._embed_and_upsert(
-                [
-                    (id, frozenset(document.audience), Chunk(tuple(chunk.heading), chunk.text, chunk.embedded))
-                    for id, (chunk, document, _) in rows.items()
-                ],
-                on_progress,
-            )
-
-    def _embed_and_upsert(
-        self, chunks: Sequence[tuple[str, Audience, Chunk]], on_progress: Callable[[int], None] | None
-    ) -> None:
-        if not chunks:
-            return
-        vectors = self.embedder.embed([chunk.embedded for _, _, chunk in chunks], on_progress)
-        self._index.upsert(
-            [
-                IndexPoint(id, vector, self._bm25.document(chunk.embedded), audience)
-                for (id, audience, chunk), vector in zip(chunks, vectors, strict=True)
+            chunks = [
+                (id, frozenset(document.audience), Chunk(tuple(chunk.heading), chunk.text, chunk.embedded))
+                for id, (chunk, document, _) in rows.items()
             ]
-        )
+            self._index.upsert(self._embedded(chunks, on_progress))
+
+    def _embedded(
+        self, chunks: Sequence[tuple[str, Audience, Chunk]], on_progress: Callable[[int], None] | None
+    ) -> list[IndexPoint]:
+        if not chunks:
+            return []
+        vectors = self.embedder.embed([chunk.embedded for _, _, chunk in chunks], on_progress)
+        return [
+            IndexPoint(id, vector, self._bm25.document(chunk.embedded), audience)
+            for (id, audience, chunk), vector in zip(chunks, vectors, strict=True)
+        ]
 
 
 def chunk_ids(source: str, document_id: str, chunks: Sequence[Chunk]) -> list[str]:
@@ -276,10 +301,23 @@ def chunk_ids(source: str, document_id: str, chunks: Sequence[Chunk]) -> list[st
     ids = []
     for chunk in chunks:
         content = (chunk.embedded, chunk.text)
-        name = "\0".join((source, document_id, *content, str(seen[content])))
-        ids.append(str(uuid.uuid5(NAMESPACE, name.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))))
+        ids.append(str(uuid.uuid5(NAMESPACE, "\0".join((source, document_id, *content, str(seen[content]))))))
         seen[content] += 1
     return ids
+
+
+def _storable(document: Document) -> Document:
+    """The document as the tables can hold it; its chunks' ids derive from that."""
+    return replace(
+        document,
+        title=storable(document.title),
+        url=storable(document.url),
+        markdown=storable(document.markdown),
+        chunks=tuple(
+            Chunk(tuple(map(storable, chunk.heading)), storable(chunk.text), storable(chunk.embedded))
+            for chunk in document.chunks
+        ),
+    )
 
 
 def _pages(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
@@ -315,7 +353,7 @@ def _store(session: Session, source_id: int, plan: _Planned) -> list[str]:
     standing = {chunk.id: chunk for chunk in session.scalars(select(ChunkRow).where(ChunkRow.document_id == row.id))}
     for position, (id, chunk) in enumerate(plan.chunks.items()):
         if id in standing:
-            standing[id].position = position
+            standing[id].position, standing[id].heading = position, list(chunk.heading)
         else:
             session.add(
                 ChunkRow(
