@@ -16,6 +16,7 @@ from playground.server import Running, running
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from leaving import leave
 from recorder import Recorder
 
 FAST = Pace(ack_timeout=0.5, retry_delays=(0.0, 0.1, 0.1))
@@ -40,19 +41,15 @@ def connect(slack: Running) -> Iterator[Connect]:
     handlers: list[SocketModeHandler] = []
 
     def connected(app: App) -> SocketModeHandler:
-        handler = SocketModeHandler(app, slack.app_token)
+        handler = SocketModeHandler(app, slack.app_token, ping_interval=0.5)
         handlers.append(handler)
         handler.connect()
         slack.client.wait_until_connected()
         return handler
 
     yield connected
-    # The server ends the connections: the client's own close waits 3 s for its blocked read.
     for handler in handlers:
-        handler.client.auto_reconnect_enabled = handler.client.default_auto_reconnect_enabled = False
-    slack.client.drop_sockets()
-    for handler in handlers:
-        handler.close()
+        leave(handler.client, slack)
 
 
 @pytest.fixture

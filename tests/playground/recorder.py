@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 from typing import Any
 
+from leaving import leave
 from slack_sdk import WebClient
 from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
@@ -47,10 +48,8 @@ class Recorder:
         return False
 
     def close(self) -> None:
-        """Disconnects. The server ends the connection: the client's own close waits 3 s for its blocked read."""
-        self._client.auto_reconnect_enabled = self._client.default_auto_reconnect_enabled = False
-        self._slack.client.drop_sockets()
-        self._client.close()
+        """Disconnects."""
+        leave(self._client, self._slack)
 
     def _listen(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         payload = self.answer if request.type != "events_api" else None

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from slack_errors import slack_error
 from slack_sdk import WebClient
 
+from playground.server import Running, running
+
 Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def slack() -> Iterator[Running]:
+    """One server for all: no test here looks at what another posted."""
+    with running() as server:
+        yield server
 
 
 def plain(text: str) -> Json:

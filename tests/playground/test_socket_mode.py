@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from conftest import Connect
+from leaving import leave
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.socket_mode import SocketModeClient
@@ -159,9 +160,7 @@ def test_slack_sdks_client_gets_the_events_and_acknowledges(slack: Running) -> N
     slack.client.post("alice", "dm", "again")
     assert seen.get(timeout=3).payload["event"]["text"] == "again"
     assert slack.client.deliveries()[0]["error"] is None
-    client.auto_reconnect_enabled = client.default_auto_reconnect_enabled = False
-    slack.client.drop_sockets()
-    client.close()
+    leave(client, slack)
 
 
 def test_a_bolt_app_survives_a_dropped_connection(slack: Running, web: WebClient, connect: Connect) -> None:
@@ -172,8 +171,7 @@ def test_a_bolt_app_survives_a_dropped_connection(slack: Running, web: WebClient
     def hear(event: dict[str, Any]) -> None:
         heard.put(event["text"])
 
-    handler = connect(app)
-    handler.client.ping_interval = 0.2
+    connect(app)
     slack.client.drop_sockets()
     slack.client.post("alice", "dm", "still there?")
     assert heard.get(timeout=15) == "still there?"
