@@ -1,0 +1,103 @@
+"""The Bolt app: its listeners, and what they share."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App
+
+from bot.slack import commands, direct_messages, feedback, mentions, reactions
+from bot.slack.audience import ChannelNames
+from bot.slack.clients import SLACK_API_URL, Clients, open_clients
+from bot.slack.intake import Intake
+from bot.slack.reply import Answers, Replies
+from bot.slack.setup import Identity, check_bot_token
+from bot.slack.stray import StrayReplies
+from bot.slack.thread_reply import Posting
+from bot.slack.votes import Votes
+from bot.slack.workers import Workers
+from storage.questions import QuestionLog
+
+_log = structlog.get_logger(__name__)
+
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class SlackBot:
+    """Lore in one workspace. `app` takes Slack's requests from `bot.slack.socket_mode` or `bot.slack.http`."""
+
+    app: App
+    clients: Clients
+    identity: Identity
+    workers: Workers
+    log: QuestionLog
+
+    def start(self) -> None:
+        """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
+        unfinished = [pending for pending in self.log.pending() if pending.asked.surface != "terminal"]
+        for pending in unfinished:
+            self.workers.submit(pending, resumed=True)
+        self.workers.start()
+        _log.info("slack.started", team=self.identity.team, bot=self.identity.user_id, unfinished=len(unfinished))
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Finish the answers in hand, for at most `seconds`; the rest is answered after the next start."""
+        ended = self.workers.stop(seconds)
+        _log.info("slack.stopped", waiting=self.workers.waiting(), all_in_hand_finished=ended)
+
+
+def make_bot(
+    *,
+    bot_token: str | None,
+    log: QuestionLog,
+    answers: Answers,
+    workers: int = 4,
+    api_url: str = SLACK_API_URL,
+    signing_secret: str | None = None,
+) -> SlackBot:
+    """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where."""
+    clients = open_clients(bot_token or "", api_url)
+    identity = check_bot_token(clients.repeating)
+    posting = Posting(clients, StrayReplies(clients, identity, log).find)
+    replies = Replies(log, answers, posting, ChannelNames(clients.repeating))
+    pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
+    app = App(
+        name="lore",
+        client=clients.repeating,
+        signing_secret=signing_secret or "",
+        # Events are acknowledged when their listener has returned, and not if it raised: a question is written down
+        # first. Listeners do no more than that, so the three seconds that Slack waits are enough.
+        process_before_response=True,
+    )
+    _register(app, Intake(log, pool), Votes(log), log, identity, clients)
+    return SlackBot(app, clients, identity, pool, log)
+
+
+def _register(app: App, intake: Intake, votes: Votes, log: QuestionLog, identity: Identity, clients: Clients) -> None:
+    mentions.register(app, intake, identity.user_id)
+    direct_messages.register(app, intake, identity.user_id)
+    commands.register(app, intake, identity.user_id)
+    feedback.register(app, votes)
+    reactions.register(app, votes, log, reactions.People(clients.brief))
+
+    @app.event(re.compile(".*"))
+    def other_event() -> None:
+        """Acknowledge what Lore has no use for, so that Slack does not send it again."""
+
+    @app.action(re.compile(".*"))
+    def other_action(ack: Ack) -> None:
+        ack()
+
+    @app.error
+    def failed(error: Exception, body: dict[str, Any]) -> None:
+        event = body.get("event") or {}
+        _log.error(
+            "slack.request_failed",
+            event=event.get("type") or body.get("type") or body.get("command"),
+            channel=event.get("channel"),
+            ts=event.get("ts"),
+            exc_info=error,
+            todo="Slack sends an event again that was not acknowledged; mend the cause and it is answered.",
+        )

@@ -1,0 +1,188 @@
+"""One question brought to its end: answered, recorded, and the reply whole in front of the asker."""
+
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+
+from bot.slack.audience import ChannelNames, audience_of
+from bot.slack.clients import WIRE_ERRORS, error_code
+from bot.slack.command_reply import VALID_SECONDS, send_privately
+from bot.slack.failures import FINAL, advice
+from bot.slack.render import render
+from bot.slack.status import show_status
+from bot.slack.thread_reply import Posting, Thread, ThreadReply
+from storage.document import Audience
+from storage.questions import Answer, Asked, Kind, Pending, QuestionLog
+
+_log = structlog.get_logger(__name__)
+
+TOO_OLD_SECONDS = 24 * 60 * 60
+"""A question older than this is not answered after a restart: nobody waits for it any more."""
+
+HOW_TO_ASK = (
+    "Ask me anything that is in the company's documents: mention me with your question, as in "
+    "“@lore how many days of leave do I get?”, or write to me directly. “/lore” and a question is answered so "
+    "that only you see it."
+)
+
+
+class Answers(Protocol):
+    """What answers questions (bot.answering.answer.Answerer)."""
+
+    def answer(self, question: str, audience: Audience, on_text: Callable[[str], None] | None = None) -> Answer:
+        """The answer from what `audience` may see; `on_text` gets the pieces of its text as each is final."""
+        ...
+
+
+@dataclass(frozen=True)
+class Replies:
+    """Brings questions to their end. Safe to share between threads."""
+
+    log: QuestionLog
+    answers: Answers
+    posting: Posting
+    channels: ChannelNames
+
+    def settle(self, pending: Pending, *, resumed: bool = False) -> bool:
+        """Answer the question, or say why not. Never raises; False if Slack cannot take the reply now, but may later.
+
+        `resumed` questions were tried before: their reply may stand already, in part or whole.
+        """
+        with structlog.contextvars.bound_contextvars(question=pending.id, channel=pending.asked.channel):
+            try:
+                if resumed:
+                    pending = self._found_again(pending)
+                if resumed and is_too_old(pending.asked):
+                    self._close(pending, "it was asked too long before Lore could answer")
+                else:
+                    self._answer(pending)
+            except WIRE_ERRORS as error:
+                return self._give_up(pending, error)
+            except Exception as error:  # noqa: BLE001 - the outermost layer: nothing may end in silence
+                return self._apologize(pending, error)
+            return True
+
+    def _answer(self, pending: Pending) -> None:
+        reply = self._thread_reply(pending)
+        if pending.answer is None:
+            answer = self._find_answer(pending.asked, reply)
+            answer_id = self.log.record(pending.id, answer)
+        else:
+            answer = pending.answer
+            known = self.log.answer_to_reply(pending.asked.channel, pending.reply_ts) if pending.reply_ts else None
+            answer_id = known or self.log.record(pending.id, answer)
+        self._deliver(pending, reply, answer, answer_id)
+
+    def _find_answer(self, asked: Asked, reply: ThreadReply | None) -> Answer:
+        if not asked.text.strip():
+            return unanswered(asked.text, "abstained", HOW_TO_ASK, "there was no question in the message")
+        if reply is None:
+            return self.answers.answer(asked.text, audience_of(asked, self.channels))
+        show_status(self.posting, reply.thread)
+        begun = reply.ts is not None
+        return self.answers.answer(asked.text, audience_of(asked, self.channels), None if begun else reply.write)
+
+    def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
+        rendered = render(answer, answer_id)
+        if reply is None:
+            send_privately(str(pending.asked.reply_to["response_url"]), rendered)
+        else:
+            reply.finish(rendered)
+        self.log.delivered(pending.id)
+        _log.info("question.answered", kind=answer.kind, error_id=answer.error_id, ms=answer.timings_ms.get("total"))
+
+    def _thread_reply(self, pending: Pending) -> ThreadReply | None:
+        """The message in the question's thread, or None for a command, which has no thread."""
+        if pending.asked.surface == "command":
+            return None
+        return ThreadReply(
+            self.posting, thread_of(pending.asked), lambda ts: self.log.begun(pending.id, ts), pending.reply_ts
+        )
+
+    def _found_again(self, pending: Pending) -> Pending:
+        """The question as it is recorded now, with a reply that was posted but not recorded before Lore was killed."""
+        pending = self._recorded(pending)
+        if pending.reply_ts is not None or pending.asked.surface == "command":
+            return pending
+        ts = self.posting.find_stray(thread_of(pending.asked))
+        if ts is not None:
+            self.log.begun(pending.id, ts)
+        return replace(pending, reply_ts=ts)
+
+    def _recorded(self, pending: Pending) -> Pending:
+        return next((each for each in self.log.pending() if each.id == pending.id), pending)
+
+    def _apologize(self, pending: Pending, error: Exception) -> bool:
+        error_id = new_error_id()
+        _log.error("question.failed", error_id=error_id, exc_info=error)
+        said = "Something went wrong on my side while I was answering."
+        answer = unanswered(pending.asked.text, "failed", said, f"{type(error).__name__} in the reply", error_id)
+        try:
+            pending = self._recorded(pending)
+            self._deliver(pending, self._thread_reply(pending), answer, self.log.record(pending.id, answer))
+        except Exception as second:  # noqa: BLE001 - the outermost layer
+            return self._give_up(pending, second)
+        return True
+
+    def _give_up(self, pending: Pending, error: Exception) -> bool:
+        """Log what to do; close the question, and say True, if its reply can never stand."""
+        code = error_code(error)
+        todo = advice(code) if isinstance(error, WIRE_ERRORS) else str(error)
+        _log.error("question.not_delivered", error_id=new_error_id(), error=code, todo=todo, final=code in FINAL)
+        if code not in FINAL:
+            return False
+        try:
+            self._close(pending, f"Slack refused the reply: {code}")
+        except Exception as second:  # noqa: BLE001 - the outermost layer
+            _log.error("question.not_closed", exc_info=second)
+        return True
+
+    def _close(self, pending: Pending, reason: str) -> None:
+        """No reply will come: the question is done with."""
+        if self._recorded(pending).answer is None:
+            self.log.record(pending.id, unanswered(pending.asked.text, "failed", "", reason))
+        self.log.delivered(pending.id)
+        _log.info("question.closed", reason=reason)
+
+
+def thread_of(asked: Asked) -> Thread:
+    """Where the reply to a message goes."""
+    return Thread(
+        channel=asked.channel,
+        ts=asked.thread_ts or asked.ts,
+        question_ts=asked.ts,
+        team=str(asked.reply_to.get("team") or asked.team),
+        user=asked.user,
+    )
+
+
+def is_too_old(asked: Asked) -> bool:
+    """Whether nobody waits for the answer any more, or, for a command, Slack would not take it."""
+    at = float(asked.reply_to.get("at") or asked.ts)
+    return time.time() - at > (VALID_SECONDS if asked.surface == "command" else TOO_OLD_SECONDS)
+
+
+def unanswered(question: str, kind: Kind, text: str, reason: str, error_id: str | None = None) -> Answer:
+    """What is said and recorded where the documents were not asked."""
+    return Answer(
+        question=question,
+        kind=kind,
+        text=text,
+        citations=(),
+        confidence=None,
+        reason=reason,
+        passages=(),
+        timings_ms={},
+        embedding_model="",
+        llm=None,
+        error_id=error_id,
+    )
+
+
+def new_error_id() -> str:
+    """A short id that a person can read out and that is in the log."""
+    return uuid.uuid4().hex[:8]

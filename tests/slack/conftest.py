@@ -1,0 +1,39 @@
+"""A Slack look-alike on localhost, and the real bot on it."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from playground.server import Running, running
+from storage.database import Database
+from storage.questions import QuestionLog
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from stage import Script, Stage, on_stage
+
+
+@pytest.fixture
+def server() -> Iterator[Running]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[QuestionLog]:
+    database = Database.open(f"sqlite:///{tmp_path / 'lore.db'}")
+    yield QuestionLog(database)
+    database.close()
+
+
+@pytest.fixture
+def stage(server: Running, script: Script, log: QuestionLog) -> Iterator[Stage]:
+    with on_stage(server, script, log) as stage:
+        yield stage
