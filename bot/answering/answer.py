@@ -1,0 +1,176 @@
+"""Answerer: a question's way to its answer, in a straight line: retrieve, write, ground."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable
+
+import structlog
+
+from bot.answering.language_model import LanguageModel
+from bot.answering.quote import quote
+from bot.answering.retrieve import Retrieved, Retriever, is_a_question
+from bot.answering.statement import CitationList, Statement
+from storage.document import Audience
+from storage.knowledge import DocumentLink, KnowledgeBase, Passage
+from storage.questions import Answer, Kind
+
+OnText = Callable[[str], None]
+
+NEAREST = 3
+"""Documents that an abstention names."""
+
+_FAR = 0.2
+"""The cosine below which a passage has nothing to do with the question."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Answerer:
+    """Answers questions from the knowledge base. Safe to share between threads.
+
+    Without a language model, it quotes.
+    """
+
+    def __init__(self, knowledge: KnowledgeBase, llm: LanguageModel | None) -> None:
+        self._knowledge = knowledge
+        self._llm = llm
+        self._retriever = Retriever(knowledge)
+
+    def answer(self, question: str, audience: Audience, on_text: OnText | None = None) -> Answer:
+        """The answer, from what somebody of `audience` may see. Never raises: a failure is an answer of that kind.
+
+        `on_text` is told the text piece by piece as it is found, each final; together they are the answer's text.
+        """
+        reply = _Reply(question, self._knowledge.embedder.name, self._llm.name if self._llm else None, on_text)
+        try:
+            self._answer(reply, audience)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the person is told, and the log says more
+            reply.fail(error)
+        return reply.finished()
+
+    def _answer(self, reply: "_Reply", audience: Audience) -> None:
+        if not is_a_question(reply.question):
+            reply.abstain(
+                "I need a bit more to go on. Ask me a whole question, such as “How do I book a meeting room?”",
+                "There is no word in the question to look for.",
+            )
+            return
+        retrieved = self._retriever.retrieve(reply.question, audience)
+        reply.found(retrieved)
+        if not retrieved.may_answer:
+            reply.abstain(not_found(retrieved.passages), _unlikely(retrieved))
+            return
+        statements = quote(reply.question, retrieved.evidence)
+        if not statements:
+            reply.abstain(not_found(retrieved.passages), "The passages have no sentence that can be quoted.")
+            return
+        reply.say_all(statements)
+        reply.answered(f"{_likely(retrieved)} The sentences that answer it best are quoted.")
+
+
+class _Reply:
+    """An answer in the making: what was said so far, and what is known about it."""
+
+    def __init__(self, question: str, embedding_model: str, llm: str | None, on_text: OnText | None) -> None:
+        self.question = question
+        self._embedding_model = embedding_model
+        self._llm = llm
+        self._on_text = on_text
+        self._begun = time.perf_counter()
+        self._timings = {"embed": 0.0, "search": 0.0, "write": 0.0, "ground": 0.0}
+        self._text = ""
+        self._citations = CitationList()
+        self._passages: tuple[Passage, ...] = ()
+        self._confidence: float | None = None
+        self._kind: Kind = "failed"
+        self._reason = ""
+        self._error_id: str | None = None
+
+    def found(self, retrieved: Retrieved) -> None:
+        self._passages, self._confidence = retrieved.passages, retrieved.confidence
+        self._timings |= {"embed": retrieved.embed_ms, "search": retrieved.search_ms + retrieved.read_ms}
+
+    def say_all(self, statements: Iterable[Statement]) -> None:
+        """Say each statement as it comes, which is the time that writing takes."""
+        begun = time.perf_counter()
+        for statement in statements:
+            self._say(self._citations.write(statement, first=not self._text))
+        self._timings["write"] += (time.perf_counter() - begun) * 1e3
+
+    def answered(self, reason: str) -> None:
+        self._kind, self._reason = "answered", reason
+
+    def abstain(self, text: str, reason: str) -> None:
+        self._say(text)
+        self._kind, self._reason = "abstained", reason
+
+    def fail(self, error: Exception) -> None:
+        self._kind, self._error_id = "failed", secrets.token_hex(4)
+        self._reason = f"{type(error).__name__}: {error}"
+        _log.error("answer_failed", error_id=self._error_id, question=self.question[:200], exc_info=error)
+        apology = (
+            f"Something went wrong on my side, so this is not a whole answer (error {self._error_id}). "
+            if self._text
+            else f"Something went wrong on my side, so I cannot answer this now (error {self._error_id}). "
+        )
+        self._say(
+            ("\n\n" if self._text else "")
+            + apology
+            + "Please ask again in a few minutes. If it happens again, give this number to whoever looks after me: "
+            "it is in my log."
+        )
+
+    def finished(self) -> Answer:
+        return Answer(
+            question=self.question,
+            kind=self._kind,
+            text=self._text,
+            citations=tuple(self._citations.citations),
+            confidence=self._confidence,
+            reason=self._reason,
+            passages=self._passages,
+            timings_ms={**self._timings, "total": (time.perf_counter() - self._begun) * 1e3},
+            embedding_model=self._embedding_model,
+            llm=self._llm,
+            error_id=self._error_id,
+        )
+
+    def _say(self, piece: str) -> None:
+        self._text += piece
+        if self._on_text is None:
+            return
+        try:
+            self._on_text(piece)
+        except Exception as error:  # noqa: BLE001  # the reader's side broke: the whole text is in the answer
+            _log.warning("answer_not_shown", question=self.question[:200], exc_info=error)
+            self._on_text = None
+
+
+def not_found(passages: Iterable[Passage]) -> str:
+    """What is said when the documents do not hold the answer: that, and the nearest of them."""
+    nearest = dict.fromkeys(passage.document for passage in passages if passage.scores.dense >= _FAR)
+    said = "I did not find an answer to this in the documents that I can search."
+    links = [f"- {link(document)}" for document in list(nearest)[:NEAREST]]
+    if not links:
+        return f"{said} Nothing in them comes near it."
+    return "\n".join([f"{said} The nearest ones are:", *links])
+
+
+def link(document: DocumentLink) -> str:
+    """A document's title as a Markdown link to it, or the title alone where it has no address."""
+    title = re.sub(r"([\\\[\]*_`<>~])", r"\\\1", " ".join(document.title.split()) or document.id)
+    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", document.url):
+        return title
+    url = document.url.replace("\\", "%5C").replace(" ", "%20").replace("(", "%28").replace(")", "%29")
+    return f"[{title}]({url.replace('<', '%3C').replace('>', '%3E')})"
+
+
+def _likely(retrieved: Retrieved) -> str:
+    return f"The passages hold the answer with a probability of {retrieved.confidence:.2f}."
+
+
+def _unlikely(retrieved: Retrieved) -> str:
+    if not retrieved.passages:
+        return "No document that the asker may see was found."
+    return f"{_likely(retrieved)} That is too little."

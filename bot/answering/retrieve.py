@@ -1,0 +1,140 @@
+"""A question into passages that may answer it, and the judgement of whether they can."""
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.answering.confidence import THRESHOLD, probability
+from bot.answering.evidence import Evidence, EvidenceReader
+from bot.answering.sentences import split_sentences
+from bot.answering.words import content_words, tokens
+from storage.document import Audience
+from storage.embedder import Embedder
+from storage.knowledge import KnowledgeBase, Passage
+
+CANDIDATES = 20
+KEPT = 8
+"""Passages that the writer sees. Of the handbook's answers that are among 20, 97 % are in these."""
+
+_MOST_CHUNKS_MERGED = 3
+_SAME = 0.9
+"""The share of words that two passages have in common, from which on the second says nothing new."""
+
+_LONGEST_UNCUT = 500
+_CHARACTERS_PER_TOKEN = 8
+_SLACK_EMOJI = re.compile(r":[a-z0-9_+'-]+:")
+
+
+@dataclass(frozen=True)
+class Retrieved:
+    """What was found for a question: passages, best first, and their sentences, best first.
+
+    `confidence` (0 to 1) is how likely the passages hold the answer.
+    """
+
+    passages: tuple[Passage, ...]
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    embed_ms: float
+    search_ms: float
+    read_ms: float
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether it is likely enough that the passages hold the answer."""
+        return bool(self.evidence) and self.confidence >= THRESHOLD
+
+
+class Retriever:
+    """Finds passages and reads them. Safe to share between threads."""
+
+    def __init__(self, knowledge: KnowledgeBase) -> None:
+        self._knowledge = knowledge
+        self._reader = EvidenceReader(knowledge.embedder)
+
+    def retrieve(self, question: str, audience: Audience) -> Retrieved:
+        """The passages of what somebody of `audience` may see that may answer the question."""
+        visible = what_the_model_sees(question, self._knowledge.embedder)
+        found = self._knowledge.search(visible, audience, CANDIDATES)
+        begun = time.perf_counter()
+        passages = without_duplicates(merge_neighbours(found.passages))[:KEPT]
+        passages = [replace(passage, rank=rank) for rank, passage in enumerate(passages, start=1)]
+        evidence = self._reader.read(visible, found.vector, passages)
+        confidence = probability(visible, passages, evidence) if evidence else 0.0
+        read_ms = (time.perf_counter() - begun) * 1e3
+        return Retrieved(tuple(passages), tuple(evidence), confidence, found.embed_ms, found.search_ms, read_ms)
+
+
+def is_a_question(text: str) -> bool:
+    """Whether there is anything to look for: a word that is more than one letter, emoji, punctuation or a stop word."""
+    words = _SLACK_EMOJI.sub(" ", text)
+    return any(len(word) > 1 for word in tokens(words)) and bool(content_words(words))
+
+
+def what_the_model_sees(question: str, embedder: Embedder) -> str:
+    """A long message cut to what the embedding model can take: its own questions first, then its beginning.
+
+    The model would ignore all after its first words, and the question often stands at the end.
+    """
+    if len(question) <= _LONGEST_UNCUT:
+        return question
+    parts = [question[start:end] for start, end in split_sentences(question)]
+    asking = [at for at, part in enumerate(parts) if part.endswith(("?", "？", "؟"))]
+    order = [*asking, *(at for at in range(len(parts)) if at not in set(asking))]
+    left = embedder.max_tokens - 2
+    kept: list[int] = []
+    for at in order:
+        parts[at] = parts[at][: left * _CHARACTERS_PER_TOKEN]
+        cost = embedder.count_tokens([parts[at]])[0] - 2
+        if cost > left and kept:
+            break
+        kept.append(at)
+        left -= cost
+        if left <= 0:
+            break
+    return " ".join(parts[at] for at in sorted(kept))
+
+
+def merge_neighbours(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages with those that follow each other below one heading made one, in the place of the better."""
+    merged: list[list[Passage]] = []
+    for passage in passages:
+        group = next((group for group in merged if _adjoins(group, passage)), None)
+        if group is None:
+            merged.append([passage])
+        else:
+            group.append(passage)
+    return [_joined(group) for group in merged]
+
+
+def without_duplicates(passages: Sequence[Passage]) -> list[Passage]:
+    """The passages without those that say what a better one says already."""
+    kept: list[tuple[Passage, frozenset[str]]] = []
+    for passage in passages:
+        words = frozenset(tokens(passage.text))
+        if not any(_alike(words, other) for _, other in kept):
+            kept.append((passage, words))
+    return [passage for passage, _ in kept]
+
+
+def _adjoins(group: Sequence[Passage], passage: Passage) -> bool:
+    first = group[0]
+    return (
+        len(group) < _MOST_CHUNKS_MERGED
+        and (first.document.source, first.document.id) == (passage.document.source, passage.document.id)
+        and first.heading == passage.heading
+        and any(abs(one.position - passage.position) == 1 for one in group)
+    )
+
+
+def _joined(group: Sequence[Passage]) -> Passage:
+    if len(group) == 1:
+        return group[0]
+    in_order = sorted(group, key=lambda passage: passage.position)
+    return replace(group[0], text="\n\n".join(passage.text for passage in in_order), position=in_order[0].position)
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    both = len(one & other)
+    return both >= _SAME * len(one | other)

@@ -1,0 +1,195 @@
+"""A passage's Markdown as sentences that can stand in an answer: of prose, list items, table rows, lines of code."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from bot.answering.words import count_words
+from ingestion.pieces import Piece, sections
+from ingestion.spans import Spans, cut, markdown, plain
+
+Kind = Literal["prose", "item", "row", "code"]
+
+LONGEST_ITEM = 40
+"""Words. A list item or a table row of more is taken apart into its sentences."""
+
+_LONGEST_HEADING = 12
+_END = re.compile(
+    r"""(?<=[.!?…])["')\]”’»]*[ \t]+(?=["'(\[“‘«]*[^\s"'(\[“‘«a-z])|(?<=[。！？।])["')\]”’»」』]*\s*(?=\S)|\n+""",
+)
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(\[\"'“‘])(?:e\.?g|i\.?e|cf|vs|mr|mrs|ms|dr|prof|st|no|nos|fig|sec|approx|dept|gov|sen|rep|gen|ext|tel|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[A-Z])\.$",
+    re.IGNORECASE,
+)
+_OFTEN_LAST = re.compile(r"(?:^|[\s(\[])(?:etc|inc|ltd|co|corp|[ap]\.m|u\.s|u\.k|d\.c|ph\.d)\.$", re.IGNORECASE)
+_BEGINS_A_SENTENCE = re.compile(
+    r"[\"'(“‘]*(?:The|This|That|These|Those|It|If|When|You|Your|We|Our|They|There|In|For|To|And|But|A|An|As|All|Any|At|"
+    r"Please|Note|See|Do|However|Each|Once|After|Before)\b"
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What can be quoted from a passage. `text` is its Markdown without links, `plain` its words.
+
+    `lead` is the Markdown of what it cannot be understood without: the line before its list, the question that it
+    answers. `block` numbers the paragraph, list or table it stands in; `at` its place in the passage.
+    """
+
+    text: str
+    plain: str
+    kind: Kind
+    lead: str
+    block: int
+    at: int
+
+    @property
+    def words(self) -> int:
+        return count_words(self.plain)
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of plain text begin and end, spaces between them left out."""
+    edges = [0]
+    for match in _END.finditer(text):
+        before = text[edges[-1] : match.start()]
+        if "\n" not in match[0] and _goes_on(before, text[match.end() : match.end() + 20]):
+            continue
+        edges.append(match.end())
+    edges.append(len(text))
+    bounds = []
+    for start, end in pairwise(edges):
+        part = text[start:end]
+        if part.strip():
+            bounds.append((start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())))
+    return bounds
+
+
+def sentences(text: str) -> list[Sentence]:
+    """The sentences of a passage's Markdown, in order. Headings and lines that only lead in are no sentences."""
+    return _Reader().read([piece for section in sections("", text) for piece in section.pieces])
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether the full stop at the end of `before` is an abbreviation's, inside a sentence."""
+    if _ABBREVIATED.search(before):
+        return True
+    return bool(_OFTEN_LAST.search(before)) and not _BEGINS_A_SENTENCE.match(after)
+
+
+class _Reader:
+    """Walks the pieces once, and keeps what leads in to the next."""
+
+    def __init__(self) -> None:
+        self.found: list[Sentence] = []
+        self.heading = ""
+        self.lead = ""
+        self.block = 0
+
+    def read(self, pieces: Sequence[Piece]) -> list[Sentence]:
+        for run in _runs(pieces):
+            self.block += 1
+            first = run[0]
+            if first.fence is not None:
+                self.code(run)
+            elif first.cells is not None:
+                self.table(run)
+            else:
+                self.prose(first)
+        return self.found
+
+    def prose(self, piece: Piece) -> None:
+        spans = unlinked(piece.spans)
+        text = plain(spans)
+        is_item = piece.first != piece.rest
+        if not is_item and _is_heading(spans, text):
+            self.heading, self.lead = markdown(spans), ""
+            return
+        lead = self.context(piece) if piece.context else self.lead or self.heading
+        bounds = split_sentences(text)
+        if is_item and count_words(text) <= LONGEST_ITEM:
+            bounds = _whole(bounds, text)
+        self.lead = ""
+        for start, end in bounds:
+            words = text[start:end]
+            own = markdown(cut(spans, start, end))
+            if words.endswith((":", "：", "?", "？")):
+                self.lead = lead = own
+                continue
+            self.add(own, words, "item" if is_item else "prose", lead)
+            if not is_item:
+                lead = self.heading
+
+    def context(self, piece: Piece) -> str:
+        parts = [markdown(unlinked(part.spans)) for part in piece.context]
+        return " ".join(part for part in parts if part)
+
+    def table(self, rows: Sequence[Piece]) -> None:
+        lead = self.lead or self.heading
+        self.lead = ""
+        for row in rows:
+            if not row.header and len(rows) > 1:
+                continue
+            cells = [unlinked(cell) for cell in row.cells or ()]
+            names = [plain(name).strip() for name in row.header]
+            shown = [
+                _cell(names[at] if at < len(names) else "", markdown(cell).replace("\n", " "))
+                for at, cell in enumerate(cells)
+                if plain(cell).strip()
+            ]
+            if shown:
+                words = ", ".join(
+                    f"{names[at]}: {plain(cell)}" if at < len(names) and names[at] else plain(cell)
+                    for at, cell in enumerate(cells)
+                    if plain(cell).strip()
+                )
+                self.add(" · ".join(shown), " ".join(words.split()), "row", lead)
+
+    def code(self, lines: Sequence[Piece]) -> None:
+        text = "\n".join(line.plain for line in lines)
+        ticks = "```" if "```" not in text else "````"
+        self.add(f"{ticks}\n{text}\n{ticks}", text, "code", self.lead or self.heading)
+        self.lead = ""
+
+    def add(self, text: str, words: str, kind: Kind, lead: str) -> None:
+        if re.search(r"[^\W_]", words):
+            self.found.append(Sentence(text, words, kind, lead, self.block, len(self.found)))
+
+
+def unlinked(spans: Spans) -> Spans:
+    """The spans with links reduced to their text."""
+    return tuple(replace(span, href=None) for span in spans)
+
+
+def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The pieces grouped by block, so that a table's rows and a listing's lines come together."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if run and piece.block != run[0].block:
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
+
+
+def _is_heading(spans: Spans, text: str) -> bool:
+    """Whether a paragraph is a heading in all but markup: short, all bold, and no sentence."""
+    bold = all("**" in span.marks or "__" in span.marks for span in spans if span.text.strip())
+    return bold and count_words(text) <= _LONGEST_HEADING and not text.rstrip().endswith((".", "!"))
+
+
+def _whole(bounds: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
+    """One sentence of all, unless the last part only leads in to what is below."""
+    if len(bounds) < 2 or "\n" in text:
+        return bounds
+    if text.endswith((":", "：")):
+        return [(bounds[0][0], bounds[-2][1]), bounds[-1]]
+    return [(bounds[0][0], bounds[-1][1])]
+
+
+def _cell(name: str, text: str) -> str:
+    return f"{name}: {text}" if name else text
