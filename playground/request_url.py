@@ -34,7 +34,7 @@ class RequestUrl:
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=True, max_redirects=2)
+        self._opened: httpx.AsyncClient | None = None
 
     def is_ready(self) -> bool:
         """Whether there is a URL; whether it answers is found out by sending."""
@@ -70,7 +70,15 @@ class RequestUrl:
 
     async def close(self) -> None:
         """Closes the connections."""
-        await self._client.aclose()
+        if self._opened is not None:
+            await self._opened.aclose()
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        # Made when it is needed: loading certificates takes 40 ms, and most apps use Socket Mode.
+        if self._opened is None:
+            self._opened = httpx.AsyncClient(trust_env=False, follow_redirects=True, max_redirects=2)
+        return self._opened
 
     async def _post(self, content_type: str, body: bytes, headers: dict[str, str], timeout: float) -> httpx.Response:
         timestamp = str(int(time.time()))

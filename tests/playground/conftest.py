@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,10 @@ from playground.server import Running, running
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from leaving import leave
+from connections import Connect, leave
 from recorder import Recorder
 
 FAST = Pace(ack_timeout=0.5, retry_delays=(0.0, 0.1, 0.1))
-
-Connect = Callable[[App], SocketModeHandler]
 
 
 @pytest.fixture

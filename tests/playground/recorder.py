@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 from typing import Any
 
-from leaving import leave
+from connections import leave
 from slack_sdk import WebClient
 from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from conftest import Connect
+from connections import Connect
 from parrot import build_parrot
 from slack_sdk import WebClient
 

@@ -11,8 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import Connect
-from leaving import leave
+from connections import Connect, leave
 from slack_bolt import App
 from slack_sdk import WebClient
 from slack_sdk.socket_mode import SocketModeClient

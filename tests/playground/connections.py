@@ -1,12 +1,17 @@
-"""Ending a Socket Mode client without its waits: 3 s for a blocked read, 1 s for an empty queue."""
+"""How apps connect in these tests, and how they leave without the SDK's waits: 3 s for a read, 1 s for a queue."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
+from slack_bolt import App
+from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk.socket_mode import SocketModeClient
 
 from playground.server import Running
+
+Connect = Callable[[App], SocketModeHandler]
 
 
 def leave(client: SocketModeClient, slack: Running) -> None:
