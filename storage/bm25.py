@@ -3,6 +3,7 @@
 from qdrant_edge import Bm25, Bm25Config
 
 from storage.index import SparseVector
+from storage.storable import storable
 
 AVERAGE_LENGTH = 120
 """Terms in an average chunk, stop words left out (docs/decisions/fusion.md)."""
@@ -16,10 +17,10 @@ class Bm25Encoder:
 
     def document(self, text: str) -> SparseVector:
         """The saturated, length-normalised term frequencies of a chunk."""
-        vector = self._bm25.embed_document(text)
+        vector = self._bm25.embed_document(storable(text))
         return SparseVector(tuple(vector.indices), tuple(vector.values))
 
     def question(self, text: str) -> SparseVector:
         """Each term of a question once, with weight 1."""
-        vector = self._bm25.embed_query(text)
+        vector = self._bm25.embed_query(storable(text))
         return SparseVector(tuple(vector.indices), tuple(vector.values))

@@ -212,4 +212,3 @@ def _untruncated_tokenizer(model: "SentenceTransformer"):  # type: ignore[no-unt
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-

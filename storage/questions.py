@@ -1,20 +1,26 @@
 """What was asked, what was said, and the votes on it: the record that retries, restarts and learning rely on."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.exc import StaleDataError
 
 from storage.database import Database
 from storage.knowledge import DocumentLink, Passage, Scores
+from storage.storable import storable as storable
 from storage.tables import AnswerRow, FeedbackRow, PassageRow, QuestionRow, utc_now
 
 Surface = Literal["mention", "direct_message", "command", "terminal"]
 Kind = Literal["answered", "abstained", "failed"]
 Vote = Literal[1, -1]
+
+MOST_ATTEMPTS = 10
+"""Of writing one vote, while the same person's other clicks are written."""
 
 LONGEST_QUESTION = 40_000
 """Characters kept of a question: as many as Slack lets a message have."""
@@ -154,6 +160,8 @@ class QuestionLog:
             ],
         )
         with self._database.session() as session:
+            # The question's row is the lock: two that answer it at once replace one another, in turn.
+            session.get_one(QuestionRow, question_id, with_for_update=True)
             session.execute(delete(AnswerRow).where(AnswerRow.question_id == question_id))
             session.add(row)
             session.flush()
@@ -178,27 +186,21 @@ class QuestionLog:
 
     def vote(self, answer_id: int, user: str, vote: Vote) -> bool:
         """One person's vote on one answer, replacing an earlier one; False if there is no such answer."""
-        for _ in range(2):  # once more if the same person's first vote arrives twice at once
-            try:
-                with self._database.session() as session:
-                    if session.get(AnswerRow, answer_id) is None:
-                        return False
-                    row = session.scalar(_votes(answer_id, user))
-                    if row is None:
-                        session.add(FeedbackRow(answer_id=answer_id, user=user, vote=vote))
-                    elif row.vote != vote:
-                        row.vote, row.reason, row.correction, row.updated_at = vote, None, None, utc_now()
-                    return True
-            except IntegrityError:
-                continue
-        return True
+        for _ in range(MOST_ATTEMPTS - 1):
+            # The same person's vote was written, or withdrawn, between the look and the write: look again.
+            with suppress(IntegrityError, StaleDataError):
+                return self._vote(answer_id, user, vote)
+        return self._vote(answer_id, user, vote)
 
     def withdraw(self, answer_id: int, user: str, vote: Vote) -> None:
         """Take this vote back; one that was changed to the other since stays."""
         with self._database.session() as session:
-            row = session.scalar(_votes(answer_id, user))
-            if row is not None and row.vote == vote:
-                session.delete(row)
+            # One statement: a vote that is changed at this moment stays.
+            session.execute(
+                delete(FeedbackRow).where(
+                    FeedbackRow.answer_id == answer_id, FeedbackRow.user == user, FeedbackRow.vote == vote
+                )
+            )
 
     def votes(self, answer_id: int) -> dict[str, int]:
         """Who voted what on an answer: user -> 1 or -1."""
@@ -206,10 +208,16 @@ class QuestionLog:
             rows = session.scalars(select(FeedbackRow).where(FeedbackRow.answer_id == answer_id))
             return {row.user: row.vote for row in rows}
 
-
-def storable(text: str) -> str:
-    """The text as any database can hold it: PostgreSQL refuses NUL, and no database encodes lone surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    def _vote(self, answer_id: int, user: str, vote: Vote) -> bool:
+        with self._database.session() as session:
+            if session.get(AnswerRow, answer_id) is None:
+                return False
+            row = session.scalar(_votes(answer_id, user))
+            if row is None:
+                session.add(FeedbackRow(answer_id=answer_id, user=user, vote=vote))
+            elif row.vote != vote:
+                row.vote, row.reason, row.correction, row.updated_at = vote, None, None, utc_now()
+            return True
 
 
 def _votes(answer_id: int, user: str) -> Any:
