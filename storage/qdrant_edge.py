@@ -1,23 +1,22 @@
 """The embedded index: Qdrant's engine in this process, one directory, one process at a time."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import qdrant_edge as edge
-from filelock import FileLock, Timeout
 
+from storage import edge_folder, edge_optimize
 from storage.document import Audience
 from storage.embedder import Vectors
 from storage.index import (
     CANDIDATES,
     Hit,
-    IndexInUseError,
     IndexPoint,
     KnowledgeIndexError,
     SparseVector,
@@ -33,6 +32,9 @@ WRITE_BATCH = 256
 GRAPH_ABOVE_KB = 10_000
 """Vectors not in the HNSW graph are compared one by one; from this size on (6,667 of 384 floats) a graph is faster."""
 
+LONGEST_COSINE = 1.01
+"""A cosine beyond this, or none, comes of vectors that are damaged on the disk."""
+
 PAGE = 1_000
 
 
@@ -44,7 +46,7 @@ class EdgeIndex:
 
     def __init__(self, folder: Path, holder: str) -> None:
         self._folder = folder
-        self._lock = _take(folder, holder)
+        self._lock = edge_folder.take(folder, holder)
         self._shard: edge.EdgeShard | None = None
         self._path = folder
         self._access = threading.RLock()
@@ -56,15 +58,18 @@ class EdgeIndex:
         with self._writing, self._access:
             self._close_shard()
             self._path = self._folder / collection_name(model_name)
-            _finish_swap(self._path)
+            edge_folder.settle(self._path)
             self._shard = self._load(dimension) if self._path.exists() else self._create(dimension)
+            self._deleted = 0
 
     def reset(self, model_name: str, dimension: int) -> None:
         with self._writing, self._access:
-            self._close_shard()
+            self._discard_shard()
             self._path = self._folder / collection_name(model_name)
+            edge_folder.settle(self._path)
             shutil.rmtree(self._path, ignore_errors=True)
             self._shard = self._create(dimension)
+            self._deleted = 0
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
         with self._writing:
@@ -100,25 +105,28 @@ class EdgeIndex:
     ) -> list[Hit]:
         may_see = edge.Filter(must=[edge.FieldCondition("audience", match=edge.MatchAny(sorted(audience)))])
         candidates = max(CANDIDATES, limit)
-        unknown = [term for term in sparse.indices if term not in self._idf]
-        queries = [
-            edge.QueryRequest(candidates, query=edge.Query.Nearest(dense.tolist(), "dense"), filter=may_see),
-            *([_nearest_terms(sparse, candidates, may_see)] if sparse.indices else []),
-            *(_commonest(term) for term in unknown),
-        ]
-        with self._access:
-            found = self._open().query_batch(edge.QueryBatchRequest(queries))
-            points = self.count()
-        by_dense, by_bm25 = found[0], found[1] if sparse.indices else []
-        self._idf |= {
-            term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
-            for term, best in zip(unknown, found[2:], strict=True)
-            if best
-        }
+        with self._access, self._said_plainly():
+            shard, idf = self._open(), self._idf
+            unknown = [term for term in sparse.indices if term not in idf]
+            queries = [
+                edge.QueryRequest(candidates, query=edge.Query.Nearest(dense.tolist(), "dense"), filter=may_see),
+                *([_nearest_terms(sparse, candidates, may_see)] if sparse.indices else []),
+                *(_commonest(term) for term in unknown),
+            ]
+            found = shard.query_batch(edge.QueryBatchRequest(queries))
+            points = shard.count(edge.CountRequest(exact=True))
+            by_dense, by_bm25 = found[0], found[1] if sparse.indices else []
+            idf |= {
+                term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
+                for term, best in zip(unknown, found[2:], strict=True)
+                if best
+            }
+            if any(not abs(point.score) < LONGEST_COSINE for point in by_dense):
+                raise ValueError("its vectors are not of unit length")
         return fuse(
             {str(point.id): point.score for point in by_dense},
             {str(point.id): point.score for point in by_bm25},
-            bm25_most(sparse, self._idf, points),
+            bm25_most(sparse, idf, points),
             dense_weight,
             limit,
         )
@@ -126,7 +134,7 @@ class EdgeIndex:
     def ids(self) -> Iterator[str]:
         offset = None
         while True:
-            with self._access:
+            with self._access, self._said_plainly():
                 records, offset = self._open().scroll(
                     edge.ScrollRequest(limit=PAGE, offset=offset, with_payload=False, with_vector=False)
                 )
@@ -135,7 +143,7 @@ class EdgeIndex:
                 return
 
     def count(self) -> int:
-        with self._access:
+        with self._access, self._said_plainly():
             return self._open().count(edge.CountRequest(exact=True))
 
     def optimize(self) -> None:
@@ -144,51 +152,77 @@ class EdgeIndex:
         The old state answers meanwhile; writes wait.
         """
         with self._writing:
-            with self._access:
-                info = self._open().info()
-                # `indexed_vectors_count` counts both kinds of vector; sparse ones are always indexed.
-                outside = 2 * info.points_count - info.indexed_vectors_count
-                size = self._open_dimension() * 4 / 1024
-                if outside * size < GRAPH_ABOVE_KB and self._deleted < 0.2 * max(info.points_count, 1_000):
+            with self._access, self._said_plainly():
+                if not self._is_worth_optimizing():
                     return
                 self._open().flush()
-            improved = _improved(self._path)
-            shutil.rmtree(improved, ignore_errors=True)
-            shutil.copytree(self._path, improved)
-            done = subprocess.run(
-                [sys.executable, "-m", "storage.qdrant_edge", str(improved)],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode != 0:
-                shutil.rmtree(improved, ignore_errors=True)
+            made = edge_folder.workshop(self._path)
+            try:
+                edge_folder.require_room(self._folder, 2 * edge_folder.bytes_on_disk(self._path))
+                edge_folder.copy(self._path, made)
+                # -P: what is in the working directory or beside the program is not for it to import.
+                command = [sys.executable, "-P", edge_optimize.__file__, str(made)]
+                subprocess.run(command, capture_output=True, text=True, check=True)
+                with self._access:
+                    self._close_shard()
+                    edge_folder.swap(self._path, made)
+            except (OSError, KnowledgeIndexError, subprocess.CalledProcessError) as error:
+                shutil.rmtree(made, ignore_errors=True)
+                reason = error.stderr.strip()[-500:] if isinstance(error, subprocess.CalledProcessError) else error
                 raise KnowledgeIndexError(
-                    f"The index in {self._path} could not be optimized: {done.stderr.strip()[-500:]}. "
+                    f"The index in {self._path} could not be optimized: {reason}. "
                     "It still answers, more slowly; check the disk's free space and sync again."
-                )
-            with self._access:
-                self._close_shard()
-                self._path.rename(_outdated(self._path))
-                _finish_swap(self._path)
-                self._shard = self._load(None)
+                ) from error
+            finally:
+                with self._access:
+                    if self._shard is None:
+                        edge_folder.settle(self._path)
+                        self._shard = self._load(None)
             self._deleted = 0
 
     def close(self) -> None:
-        with self._writing, self._access:
-            self._close_shard()
-        self._lock.release()
+        try:
+            with self._writing, self._access:
+                self._close_shard()
+        finally:
+            self._lock.release()
+
+    def _is_worth_optimizing(self) -> bool:
+        info = self._open().info()
+        # `indexed_vectors_count` counts both kinds of vector; sparse ones are always indexed.
+        outside = 2 * info.points_count - info.indexed_vectors_count
+        kilobytes = outside * self._open_dimension() * 4 / 1024
+        return kilobytes >= GRAPH_ABOVE_KB or self._deleted >= 0.2 * max(info.points_count, 1_000)
 
     def _update(self, operation: edge.UpdateOperation) -> None:
         with self._access:
+            shard = self._open()
+            edge_folder.require_room(self._folder)
             try:
-                self._open().update(operation)
-            except Exception as error:
+                shard.update(operation)
+            except BaseException as error:  # the engine's panics are no Exceptions
+                if isinstance(error, KeyboardInterrupt | SystemExit):
+                    raise
                 raise KnowledgeIndexError(
                     f"The index in {self._path} could not be written: {error}. Check the disk's free space; "
                     "if it goes on, run `lore reindex`, which makes the index again from the database."
                 ) from error
-            self._idf.clear()
+            finally:
+                # Another object: a search that is under way puts its idf into the old one.
+                self._idf = {}
+
+    @contextmanager
+    def _said_plainly(self) -> Iterator[None]:
+        """Turns what the engine raises, while it is read, into a KnowledgeIndexError that says what to do."""
+        try:
+            yield
+        except BaseException as error:  # the engine's panics are no Exceptions
+            if isinstance(error, KnowledgeIndexError | KeyboardInterrupt | SystemExit):
+                raise
+            raise KnowledgeIndexError(
+                f"The index in {self._path} cannot be read ({error}). Nothing is lost: run `lore reindex`, "
+                "which makes it again from the database."
+            ) from error
 
     def _open(self) -> edge.EdgeShard:
         if self._shard is None:
@@ -200,30 +234,24 @@ class EdgeIndex:
         return int(config["vectors"]["dense"]["size"])
 
     def _load(self, dimension: int | None) -> edge.EdgeShard:
-        try:
+        with self._said_plainly():
             shard = edge.EdgeShard.load(str(self._path), None if dimension is None else _config(dimension))
             shard.count(edge.CountRequest(exact=True))
-        except BaseException as error:  # the engine's panics are no Exceptions
-            if isinstance(error, KeyboardInterrupt | SystemExit):
-                raise
-            raise KnowledgeIndexError(
-                f"The index in {self._path} cannot be read ({error}). Nothing is lost: run `lore reindex`, "
-                "which makes it again from the database."
-            ) from error
-        return shard
+            return shard
 
     def _create(self, dimension: int) -> edge.EdgeShard:
         # Made beside and moved into place: a folder that stands is whole.
-        beside = _improved(self._path)
-        shutil.rmtree(beside, ignore_errors=True)
+        edge_folder.require_room(self._folder)
+        made = edge_folder.workshop(self._path)
         try:
-            beside.mkdir(parents=True)
-            shard = edge.EdgeShard.create(str(beside), _config(dimension))
+            made.mkdir(parents=True)
+            shard = edge.EdgeShard.create(str(made), _config(dimension))
             shard.update(edge.UpdateOperation.create_field_index("audience", edge.PayloadSchemaType.Keyword))
             shard.flush()
             shard.close()
-            beside.rename(self._path)
+            made.rename(self._path)
         except Exception as error:
+            shutil.rmtree(made, ignore_errors=True)
             raise KnowledgeIndexError(
                 f"The index in {self._path} could not be made: {error}. Check that the folder can be written "
                 "and that the disk has space."
@@ -231,37 +259,15 @@ class EdgeIndex:
         return self._load(dimension)
 
     def _close_shard(self) -> None:
-        if self._shard is not None:
-            self._shard.close()
-            self._shard = None
-        self._idf.clear()
+        shard, self._shard, self._idf = self._shard, None, {}
+        if shard is not None:
+            with self._said_plainly():
+                shard.close()
 
-
-def _take(folder: Path, holder: str) -> FileLock:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise KnowledgeIndexError(f"The folder {folder} cannot be made: {error}. Set LORE_HOME to another.") from error
-    lock = FileLock(folder / "lock", blocking=False)
-    note = folder / "holder.json"
-    try:
-        lock.acquire()
-    except Timeout:
-        try:
-            other = json.loads(note.read_text())
-            name = f"{other['holder']} (process {other['pid']})"
-        except (OSError, ValueError, KeyError):
-            name = "another process"
-        raise IndexInUseError(
-            f"The index in {folder} is in use by {name}. An embedded index has one process at a time: wait until that "
-            "one ends or end it, or set QDRANT_URL to share a Qdrant server."
-        ) from None
-    except OSError as error:
-        raise KnowledgeIndexError(
-            f"The index in {folder} cannot be locked: {error}. Check the folder's permissions and the disk's space."
-        ) from error
-    note.write_text(json.dumps({"holder": holder, "pid": os.getpid()}))
-    return lock
+    def _discard_shard(self) -> None:
+        """Close the shard that is to be thrown away, in whatever state it is."""
+        with suppress(KnowledgeIndexError):
+            self._close_shard()
 
 
 def _config(dimension: int) -> edge.EdgeConfig:
@@ -285,31 +291,3 @@ def _commonest(term: int) -> edge.QueryRequest:
     return edge.QueryRequest(
         1, query=edge.Query.Nearest(edge.SparseVector([term], [1.0]), "bm25"), with_vector=["bm25"]
     )
-
-
-def _improved(path: Path) -> Path:
-    return path.with_name(path.name + ".new")
-
-
-def _outdated(path: Path) -> Path:
-    return path.with_name(path.name + ".old")
-
-
-def _finish_swap(path: Path) -> None:
-    """Bring `path` to one whole state from wherever a swap was stopped: new beside current, or only new and old."""
-    improved, outdated = _improved(path), _outdated(path)
-    if not path.exists() and outdated.exists():
-        (improved if improved.exists() else outdated).rename(path)
-    shutil.rmtree(improved, ignore_errors=True)
-    shutil.rmtree(outdated, ignore_errors=True)
-
-
-def _optimize_copy(path: str) -> None:
-    shard = edge.EdgeShard.load(path)
-    shard.optimize()
-    shard.flush()
-    shard.close()
-
-
-if __name__ == "__main__":
-    _optimize_copy(sys.argv[1])

@@ -32,24 +32,24 @@ class ServerIndex:
         self._client = client
         self._prefix = prefix
         self._collection = ""
-        self._idf: dict[int, float] = {}
 
     def activate(self, model_name: str, dimension: int) -> None:
         self._collection = f"{self._prefix}-{collection_name(model_name)}"
-        self._idf.clear()
         with _said_plainly():
             if not self._client.collection_exists(self._collection):
                 self._create(dimension)
+            info = self._client.get_collection(self._collection)
+            self._check_dimension(info, dimension)
+            if "audience" not in info.payload_schema:  # a process was killed between making the one and the other
+                self._index_audience()
 
     def reset(self, model_name: str, dimension: int) -> None:
         self._collection = f"{self._prefix}-{collection_name(model_name)}"
-        self._idf.clear()
         with _said_plainly():
             self._client.delete_collection(self._collection)
             self._create(dimension)
 
     def upsert(self, points: Sequence[IndexPoint]) -> None:
-        self._idf.clear()
         with _said_plainly():
             for start in range(0, len(points), WRITE_BATCH):
                 self._client.upsert(
@@ -66,7 +66,6 @@ class ServerIndex:
                 )
 
     def delete(self, ids: Sequence[str]) -> None:
-        self._idf.clear()
         with _said_plainly():
             for start in range(0, len(ids), PAGE):
                 self._client.delete(
@@ -90,7 +89,6 @@ class ServerIndex:
             must=[models.FieldCondition(key="audience", match=models.MatchAny(any=sorted(audience)))]
         )
         candidates = max(CANDIDATES, limit)
-        unknown = [term for term in sparse.indices if term not in self._idf]
         requests = [
             models.QueryRequest(query=dense.tolist(), using="dense", filter=may_see, limit=candidates),
             *(
@@ -98,20 +96,21 @@ class ServerIndex:
                 if sparse.indices
                 else []
             ),
-            *(_commonest(term) for term in unknown),
+            # Asked each time: any process that shares the server may have written since.
+            *(_commonest(term) for term in sparse.indices),
         ]
         with _said_plainly():
             found = [answer.points for answer in self._client.query_batch_points(self._collection, requests)]
         by_dense, by_bm25 = found[0], found[1] if sparse.indices else []
-        self._idf |= {
+        idf = {
             term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
-            for term, best in zip(unknown, found[2:], strict=True)
+            for term, best in zip(sparse.indices, found[2:], strict=True)
             if best
         }
         return fuse(
             {str(point.id): point.score for point in by_dense},
             {str(point.id): point.score for point in by_bm25},
-            bm25_most(sparse, self._idf, self.count()),
+            bm25_most(sparse, idf, self.count()),
             dense_weight,
             limit,
         )
@@ -137,12 +136,24 @@ class ServerIndex:
     def close(self) -> None:
         self._client.close()
 
+    def _check_dimension(self, info: models.CollectionInfo, dimension: int) -> None:
+        vectors = info.config.params.vectors
+        held = vectors["dense"].size if isinstance(vectors, dict) else None
+        if held != dimension:
+            raise KnowledgeIndexError(
+                f"The Qdrant collection {self._collection} holds vectors of {held} numbers, and the embedding model's "
+                f"have {dimension}. Nothing is lost: run `lore reindex`, which makes it again from the database."
+            )
+
     def _create(self, dimension: int) -> None:
         self._client.create_collection(
             self._collection,
             vectors_config={"dense": models.VectorParams(size=dimension, distance=models.Distance.DOT)},
             sparse_vectors_config={"bm25": models.SparseVectorParams(modifier=models.Modifier.IDF)},
         )
+        self._index_audience()
+
+    def _index_audience(self) -> None:
         self._client.create_payload_index(
             self._collection,
             "audience",
