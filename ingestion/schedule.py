@@ -1,5 +1,6 @@
 """Syncs that run by themselves: each source on its interval or cron line, one run of a source at a time."""
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import func, select
 
-from ingestion.sync import Source, SyncError, Syncs
+from ingestion.sync import Progress, Source, SyncError, Syncs
 from storage.database import Database
 from storage.tables import SourceRow, SyncRunRow
 
@@ -26,6 +27,7 @@ class Schedule:
         self._database = database
         self._syncs = syncs
         self._sources = sources
+        self._stopping = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": LATE_SECONDS}
         )
@@ -39,15 +41,14 @@ class Schedule:
                     self._sync, trigger, args=[source], id=source.name, next_run_time=self._first_run(source)
                 )
             elif source.cron is not None:
-                # Cron lines mean the clock on the wall of the machine.
-                self._scheduler.add_job(
-                    self._sync, CronTrigger.from_crontab(source.cron), args=[source], id=source.name
-                )
+                self._scheduler.add_job(self._sync, cron_trigger(source.cron), args=[source], id=source.name)
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Plan nothing more, and wait for the syncs that run."""
-        self._scheduler.shutdown(wait=True)
+        """Plan nothing more, and stop the syncs that run, each within a batch: the next one goes on from there."""
+        self._stopping.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
 
     def next_run(self, name: str) -> datetime | None:
         """When a source is synced next; None where it is only synced by hand."""
@@ -69,10 +70,54 @@ class Schedule:
         return max(now, last + source.every)
 
     def _sync(self, source: Source) -> None:
+        if self._stopping.is_set():
+            return
         try:
-            report = self._syncs.sync(source)
-            log.info("synced", source=source.name, listed=report.listed, added=report.added, changed=report.changed)
+            report = self._syncs.sync(source, self._go_on)
         except SyncError as error:
             log.info("sync skipped", source=source.name, reason=str(error))
         except Exception:  # the outermost layer of a job: the next run must come whatever happened to this one
             log.exception("sync failed", source=source.name)
+        else:
+            if report.error is None:
+                log.info("synced", source=source.name, listed=report.listed, added=report.added, changed=report.changed)
+
+    def _go_on(self, progress: Progress) -> None:
+        if self._stopping.is_set():
+            raise SyncError("Lore was stopped; the next sync goes on from there.")
+
+
+def cron_trigger(line: str) -> CronTrigger:
+    """When a crontab's five fields say, by the clock on the wall of the machine. Raises ValueError for another line."""
+    fields = line.split()
+    if len(fields) != 5:
+        raise ValueError(f"{line!r} has {len(fields)} fields, and a cron line has five")
+    return CronTrigger.from_crontab(" ".join([*fields[:4], _weekdays(fields[4])]))
+
+
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _weekdays(field: str) -> str:
+    """Cron's weekdays by their names: cron counts from Sunday = 0, and APScheduler 3 from Monday = 0.
+
+    https://github.com/agronholm/apscheduler/issues/286
+    """
+    if field == "*":
+        return field
+    names = []
+    for part in field.lower().split(","):
+        span, _, step = part.partition("/")
+        first, _, last = ("0-6" if span == "*" else span).partition("-")
+        start = _weekday(first)
+        end = _weekday(last) if last else 6 if step else start
+        # Friday to Sunday is 5 to 7, by number or by name.
+        names += [_WEEKDAYS[day % 7] for day in range(start, end + 1 if end >= start else end + 8, int(step or 1))]
+    return ",".join(dict.fromkeys(names))
+
+
+def _weekday(name: str) -> int:
+    try:
+        return int(name) if name.isdecimal() and int(name) <= 7 else _WEEKDAYS.index(name)
+    except ValueError:
+        raise ValueError(f"{name!r} is no weekday: write 0 (Sunday) to 6, or sun to sat") from None

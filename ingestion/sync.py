@@ -3,9 +3,9 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -13,11 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ingestion.chunk import chunk
-from ingestion.connectors import Connector, ConnectorError, DocumentRef
+from ingestion.connectors import Connector, ConnectorError, DocumentRef, RawDocument
 from ingestion.parse import ParseError, parse
 from storage.database import Database
 from storage.document import Audience, Document
 from storage.knowledge import KnowledgeBase, WriteCounts
+from storage.storable import storable
 from storage.tables import DocumentRow, SourceRow, SyncRunRow, utc_now
 
 log = structlog.get_logger()
@@ -74,7 +75,6 @@ class Progress:
 class _Known:
     revision: str
     content_hash: str
-    title: str
     url: str
     audience: Audience
     error: str | None
@@ -97,8 +97,9 @@ class Syncs:
     ) -> SyncReport:
         """Make one source equal to what its connector lists.
 
-        `allow_removals` lets it delete more than half of the source at once. Raises SyncError where the source is
-        being synced already. What else goes wrong stands in the report's `error`, and nothing is deleted then.
+        `allow_removals` lets it delete more than half of the source at once. What goes wrong with the source stands
+        in the report's `error`, and nothing is deleted then. Raises SyncError where the source is being synced
+        already, and what the database, the index or the embedder raise.
         """
         with self._alone(source.name):
             begun = time.monotonic()
@@ -145,7 +146,8 @@ class Syncs:
     def _end(self, run_id: int, report: SyncReport) -> None:
         with self._database.session() as session:
             run = session.get_one(SyncRunRow, run_id)
-            run.finished_at, run.error = utc_now(), report.error
+            run.finished_at = utc_now()
+            run.error = None if report.error is None else storable(report.error)
             run.listed, run.added, run.changed = report.listed, report.added, report.changed
             run.removed, run.failed = report.removed, report.failed
             run.chunks_embedded, run.chunks_reused = report.chunks.embedded, report.chunks.reused
@@ -172,6 +174,7 @@ class _OneSync:
         self._on_progress = on_progress
         self._pipeline = f"{PIPELINE}/{knowledge.embedder.max_tokens}"
         self._known: dict[str, _Known] = {}
+        self._changed: set[str] = set()
         self._total = 0
         self._done = 0
 
@@ -181,6 +184,7 @@ class _OneSync:
         refs = self._list()
         report.listed = len(refs)
         self._known = self._read_known()
+        self._share(refs.values())
         changed = [ref for ref in refs.values() if not self._unchanged(ref)]
         self._total = len(changed)
         self._tell(0.0, 0)
@@ -202,7 +206,7 @@ class _OneSync:
     def _list(self) -> dict[str, DocumentRef]:
         refs: dict[str, DocumentRef] = {}
         for ref in self._source.connector.list():
-            refs[ref.id] = ref if ref.audience is not None else replace(ref, audience=self._source.audience)
+            refs[ref.id] = ref
         return refs
 
     def _read_known(self) -> dict[str, _Known]:
@@ -210,7 +214,6 @@ class _OneSync:
             DocumentRow.external_id,
             DocumentRow.revision,
             DocumentRow.content_hash,
-            DocumentRow.title,
             DocumentRow.url,
             DocumentRow.audience,
             DocumentRow.error,
@@ -218,9 +221,24 @@ class _OneSync:
         with self._database.session() as session:
             rows = session.execute(select(*columns).where(DocumentRow.source_id == self._source_id))
             return {
-                id: _Known(revision, hash, title, url, frozenset(audience), error)
-                for id, revision, hash, title, url, audience, error in rows
+                id: _Known(revision, hash, url, frozenset(audience), error)
+                for id, revision, hash, url, audience, error in rows
             }
+
+    def _share(self, refs: Iterable[DocumentRef]) -> None:
+        """Let those see the documents who may now: at once, whether or not they can be fetched and read again."""
+        moved: dict[Audience, list[str]] = {}
+        for ref in refs:
+            known, audience = self._known.get(ref.id), self._audience(ref)
+            if known is not None and known.audience != audience:
+                moved.setdefault(audience, []).append(ref.id)
+        for audience, ids in moved.items():
+            self._knowledge.set_audience(self._source_id, ids, audience)
+            self._changed.update(ids)
+        self._report.changed = len(self._changed)
+
+    def _audience(self, ref: DocumentRef) -> Audience:
+        return self._source.audience if ref.audience is None else ref.audience
 
     def _revision(self, ref: DocumentRef) -> str:
         return f"{ref.revision} {self._pipeline}"
@@ -228,11 +246,7 @@ class _OneSync:
     def _unchanged(self, ref: DocumentRef) -> bool:
         known = self._known.get(ref.id)
         return (
-            known is not None
-            and known.error is None
-            and known.revision == self._revision(ref)
-            and known.audience == ref.audience
-            and known.url == ref.url
+            known is not None and known.error is None and known.revision == self._revision(ref) and known.url == ref.url
         )
 
     def _batches(self, refs: Sequence[DocumentRef]) -> Iterator[list[Document]]:
@@ -252,25 +266,32 @@ class _OneSync:
 
     def _read(self, ref: DocumentRef) -> Document | None:
         """The document, or None where its bytes are as before or it cannot be read (which is then on record)."""
+        known = self._known.get(ref.id)
+        document = None
         try:
             raw = self._source.connector.fetch(ref)
-            content_hash = hashlib.sha256(self._pipeline.encode() + b"\0" + raw.content).hexdigest()
-            known = self._known.get(ref.id)
-            if (
-                known is not None
-                and known.error is None
-                and (known.content_hash, known.audience, known.url) == (content_hash, ref.audience, ref.url)
-            ):
-                self._touch(ref)
-                return None
-            parsed = parse(raw)
+            content_hash = self._content_hash(ref, raw.content)
+            if known is None or known.error or (known.content_hash, known.url) != (content_hash, ref.url):
+                document = self._parsed(ref, raw, content_hash)
         except (ConnectorError, ParseError) as error:
-            self._report.failed += 1
             self._note_failure(ref, str(error))
-            return None
+        except Exception as error:  # whatever one document does to a parser, the others go on
+            log.exception("document failed", source=self._source.name, document=ref.id)
+            self._note_failure(ref, f"Lore failed to read it, by a fault of its own: {type(error).__name__}: {error}")
+        else:
+            if document is None:
+                self._touch(ref)
+        return document
+
+    def _content_hash(self, ref: DocumentRef, content: bytes) -> str:
+        """Of all that the document is made from: a source may change a title and leave the bytes as they are."""
+        parts = (self._pipeline.encode(), storable(ref.title).encode(), content)
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+    def _parsed(self, ref: DocumentRef, raw: RawDocument, content_hash: str) -> Document:
+        parsed = parse(raw)
         title = parsed.title or ref.title
         embedder = self._knowledge.embedder
-        chunks = chunk(title, parsed.markdown, embedder.count_tokens, embedder.max_tokens)
         return Document(
             id=ref.id,
             title=title,
@@ -278,8 +299,8 @@ class _OneSync:
             revision=self._revision(ref),
             content_hash=content_hash,
             markdown=parsed.markdown,
-            audience=ref.audience or self._source.audience,
-            chunks=tuple(chunks),
+            audience=self._audience(ref),
+            chunks=tuple(chunk(title, parsed.markdown, embedder.count_tokens, embedder.max_tokens)),
         )
 
     def _write(self, documents: Sequence[Document]) -> None:
@@ -293,9 +314,10 @@ class _OneSync:
             self._tell(self._done + len(documents) * embedded / total, already + embedded)
 
         self._report.chunks += self._knowledge.write(self._source_id, documents, on_chunks)
-        added = sum(document.id not in self._known for document in documents)
-        self._report.added += added
-        self._report.changed += len(documents) - added
+        ids = {document.id for document in documents}
+        self._changed |= ids & self._known.keys()
+        self._report.added += len(ids - self._known.keys())
+        self._report.changed = len(self._changed)
         self._done += len(documents)
         self._tell(self._done, self._report.chunks.embedded)
 
@@ -307,6 +329,8 @@ class _OneSync:
             self._row(session, ref).revision = self._revision(ref)
 
     def _note_failure(self, ref: DocumentRef, error: str) -> None:
+        self._report.failed += 1
+        error = storable(error)
         log.warning("document failed", source=self._source.name, document=ref.id, reason=error)
         with self._database.session() as session:
             if ref.id in self._known:
@@ -316,12 +340,12 @@ class _OneSync:
                     DocumentRow(
                         source_id=self._source_id,
                         external_id=ref.id,
-                        title=ref.title,
-                        url=ref.url,
+                        title=storable(ref.title),
+                        url=storable(ref.url),
                         revision="",
                         content_hash="",
                         markdown="",
-                        audience=sorted(ref.audience or self._source.audience),
+                        audience=sorted(self._audience(ref)),
                         error=error,
                     )
                 )

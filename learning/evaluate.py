@@ -47,12 +47,15 @@ def read_judgements(folder: Path, split: str = "test") -> Judgements:
     relevant: dict[str, dict[str, int]] = {}
     try:
         with qrels.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines, delimiter="\t"):
+            for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
                 if (grade := int(row["score"])) > 0:
                     relevant.setdefault(row["query-id"], {})[row["corpus-id"]] = grade
         with queries.open(encoding="utf-8") as lines:
-            asked = {str(query["_id"]): str(query["text"]) for query in map(json.loads, lines)}
-    except (ValueError, KeyError, TypeError) as error:
+            every = (json.loads(line) for line in lines if line.strip())
+            asked = {str(query["_id"]): str(query["text"]) for query in every}
+    except OSError as error:
+        raise EvaluationError(f"{folder} cannot be read: {error}.") from error
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise EvaluationError(f"{folder} is not in BEIR's format: {type(error).__name__}: {error}.") from error
     if missing := sorted(relevant.keys() - asked.keys()):
         raise EvaluationError(f"{queries} lacks the question {missing[0]}, which {qrels.name} judges.")

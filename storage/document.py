@@ -28,7 +28,7 @@ class Document:
     """One page of a source, parsed.
 
     `id` is unique within its source; `revision` changes whenever the page does; `content_hash` is the SHA-256 of its
-    bytes.
+    bytes and of what else it is made from.
     """
 
     id: str

@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
+from storage.storable import storable
 
 
 class BeirConnector:
@@ -21,13 +22,14 @@ class BeirConnector:
             with self._file.open("rb") as corpus:
                 offset = 0
                 for number, line in enumerate(corpus, start=1):
+                    start, offset = offset, offset + len(line)
+                    if not line.strip():
+                        continue
                     document = _document(line, self._file, number)
-                    id = str(document["_id"])
+                    id = _id(document)
                     if self._only is None or id in self._only:
-                        self._offsets[id] = offset
-                        title = str(document.get("title") or "")
-                        yield DocumentRef(id, "", title, hashlib.sha256(line).hexdigest())
-                    offset += len(line)
+                        self._offsets[id] = start
+                        yield DocumentRef(id, "", _text(document, "title"), hashlib.sha256(line).hexdigest())
         except OSError as error:
             raise ConnectorError(f"{self._file} cannot be read: {error.strerror}.") from error
 
@@ -35,10 +37,24 @@ class BeirConnector:
         try:
             with self._file.open("rb") as corpus:
                 corpus.seek(self._offsets[ref.id])
-                document = _document(corpus.readline(), self._file, 0)
+                line = corpus.readline()
         except OSError as error:
             raise ConnectorError(f"{self._file} cannot be read: {error.strerror}.") from error
-        return RawDocument(str(document["text"]).encode(), f"{ref.id}.txt", "text/plain")
+        if hashlib.sha256(line).hexdigest() != ref.revision:
+            raise ConnectorError(f"{self._file} was changed after it was listed: sync again.")
+        document = _document(line, self._file, 0)
+        text = _text(document, "text")
+        # A document of a title alone can be found by it.
+        content = text if text.strip() else _text(document, "title")
+        return RawDocument(content.encode(), f"{ref.id}.txt", "text/plain; charset=utf-8")
+
+
+def _id(document: Mapping[str, object]) -> str:
+    return storable(str(document["_id"]))
+
+
+def _text(document: Mapping[str, object], key: str) -> str:
+    return storable(str(document.get(key) or ""))
 
 
 def _document(line: bytes, file: Path, number: int) -> dict[str, object]:
