@@ -56,12 +56,16 @@ class Receipt:
 
 
 class DeliveryError(Exception):
-    """The app did not take a parcel: `reason` in Slack's word. `lost` says the connection went away."""
+    """The app did not take a parcel: `reason` in Slack's word.
 
-    def __init__(self, reason: str, *, lost: bool = False) -> None:
+    `lost`: the connection went away, so the parcel waits for the next. `final`: the app wants no second try.
+    """
+
+    def __init__(self, reason: str, *, lost: bool = False, final: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.lost = lost
+        self.final = final
 
 
 class Transport(Protocol):
@@ -120,29 +124,29 @@ class Delivery:
         return self.http if self.installation.request_url else self.sockets
 
     async def _deliver(self, parcel: Parcel) -> None:
-        retries = 0
+        delays = iter(self.pace.retry_delays)
         while True:
             await self._transport.ready()
-            receipt, lost = await self._attempt(parcel)
-            if receipt.error is None:
+            _, failure = await self._attempt(parcel)
+            if failure is None or failure.final:
                 return
-            if not lost:
-                if retries >= len(self.pace.retry_delays):
+            if not failure.lost:
+                delay = next(delays, None)
+                if delay is None:
                     return
-                await asyncio.sleep(self.pace.retry_delays[retries])
-                retries += 1
-            parcel = Parcel(parcel.kind, parcel.payload, parcel.attempt + 1, receipt.error)
+                await asyncio.sleep(delay)
+            parcel = Parcel(parcel.kind, parcel.payload, parcel.attempt + 1, failure.reason)
 
-    async def _attempt(self, parcel: Parcel) -> tuple[Receipt, bool]:
+    async def _attempt(self, parcel: Parcel) -> tuple[Receipt, DeliveryError | None]:
         receipt = self._receipt(parcel)
         started = time.monotonic()
-        lost = False
+        failure = None
         try:
             receipt.answer = await self._transport.send(parcel, self.pace.ack_timeout)
-        except DeliveryError as failure:
-            receipt.error, lost = failure.reason, failure.lost
+        except DeliveryError as error:
+            failure, receipt.error = error, error.reason
         receipt.seconds = time.monotonic() - started
-        return receipt, lost
+        return receipt, failure
 
     def _receipt(self, parcel: Parcel, error: str | None = None) -> Receipt:
         event = parcel.payload.get("event", {})

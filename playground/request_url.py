@@ -49,7 +49,7 @@ class RequestUrl:
         retry = {"X-Slack-Retry-Num": str(parcel.attempt), "X-Slack-Retry-Reason": parcel.reason}
         response = await self._post(content_type, body, retry if parcel.attempt else {}, timeout)
         if not 200 <= response.status_code < 300:
-            raise DeliveryError("http_error")
+            raise DeliveryError("http_error", final=response.headers.get("X-Slack-No-Retry") == "1")
         return read_answer(response)
 
     async def verify(self, timeout: float) -> None:

@@ -45,7 +45,10 @@ def post_ephemeral(slack: Slack, arguments: Arguments) -> Json:
 
 
 def update(slack: Slack, arguments: Arguments) -> Json:
-    """chat.update: text, blocks or Markdown of one of the app's own messages that is not being streamed."""
+    """chat.update: text, blocks or Markdown of one of the app's own messages that is not being streamed.
+
+    Without `text`, the message keeps its text; with `text` and without `blocks`, it loses its blocks.
+    """
     channel = slack.visible_channel(arguments.required("channel"))
     message = slack.own_message(channel, arguments.required("ts"), "cant_update_message")
     if message.streaming:
@@ -53,6 +56,8 @@ def update(slack: Slack, arguments: Arguments) -> Json:
     content = read_content(arguments)
     if len(content["text"]) > UPDATE_TEXT_LIMIT and "markdown_text" not in arguments:
         raise SlackError("msg_too_long")
+    content["text"] = content["text"] or message.text
+    content["metadata"] = content["metadata"] or message.metadata
     slack.messages.edit(message, streamed=False, final_blocks=[], **content)
     shown = message.as_slack()
     return {"ok": True, "channel": channel.id, "ts": message.ts, "text": message.text, "message": shown}

@@ -116,6 +116,16 @@ def test_the_bot_edits_and_deletes_its_own_messages_only(slack: Running, web: We
         web.chat_delete(channel="C0GENERAL1", ts=foreign)
 
 
+def test_new_text_without_blocks_takes_the_blocks_away_and_new_blocks_keep_the_text(web: WebClient) -> None:
+    divider = [{"type": "divider"}]
+    ts = web.chat_postMessage(channel="general", text="text", blocks=divider)["ts"]
+    kept = web.api_call("chat.update", json={"channel": "C0GENERAL1", "ts": ts, "blocks": divider * 2})["message"]
+    assert (kept["text"], len(kept["blocks"])) == ("text", 2)
+    bare = web.chat_update(channel="C0GENERAL1", ts=ts, text="new text")["message"]
+    assert bare["text"] == "new text"
+    assert "blocks" not in bare
+
+
 def test_an_edit_of_more_than_4000_characters_is_too_long(web: WebClient) -> None:
     ts = web.chat_postMessage(channel="general", text="short")["ts"]
     with slack_error("msg_too_long"):

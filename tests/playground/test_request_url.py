@@ -30,6 +30,7 @@ class Receiver:
         self.requests: queue.Queue[tuple[dict[str, str], str]] = queue.Queue()
         self.statuses: list[int] = []
         self.delay = 0.0
+        self.no_retry = False
         self.app: App | None = None
         receiver = self
 
@@ -40,6 +41,8 @@ class Receiver:
                 status, answer = receiver.answer(headers, body)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(answer)))
+                if receiver.no_retry:
+                    self.send_header("X-Slack-No-Retry", "1")
                 self.end_headers()
                 self.wfile.write(answer)
 
@@ -90,6 +93,14 @@ def test_an_event_that_is_refused_comes_three_times_more(slack: Running, receive
     tries = [receiver.requests.get(timeout=3)[0] for _ in range(4)]
     assert [headers.get("x-slack-retry-num") for headers in tries] == [None, "1", "2", "3"]
     assert {headers["x-slack-retry-reason"] for headers in tries[1:]} == {"http_error"}
+    with pytest.raises(queue.Empty):
+        receiver.requests.get(timeout=0.4)
+
+
+def test_an_app_that_wants_no_retry_gets_none(slack: Running, receiver: Receiver) -> None:
+    receiver.statuses, receiver.no_retry = [500], True
+    slack.client.post("alice", "dm", "hello")
+    receiver.requests.get(timeout=3)
     with pytest.raises(queue.Empty):
         receiver.requests.get(timeout=0.4)
 
