@@ -1,0 +1,133 @@
+"""The composition root: the only file that constructs a database, an index, an embedder or a language model."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from bot.answering.answer import Answerer
+from bot.answering.language_model import LanguageModel
+from bot.service import LocalService
+from bot.settings import Settings
+from bot.sources import configured_sources
+from ingestion.sync import Source, Syncs
+from storage.bm25 import Bm25Encoder
+from storage.database import Database
+from storage.embedder import Embedder, SentenceTransformerEmbedder
+from storage.index import KnowledgeIndex
+from storage.knowledge import KnowledgeBase
+from storage.qdrant_edge import EdgeIndex
+from storage.questions import QuestionLog
+
+
+@dataclass(frozen=True)
+class Lore:
+    """The parts, joined."""
+
+    settings: Settings
+    database: Database
+    knowledge: KnowledgeBase
+    questions: QuestionLog
+    answerer: Answerer
+    quoting: Answerer
+    syncs: Syncs
+    sources: tuple[Source, ...]
+
+    @property
+    def service(self) -> LocalService:
+        """The commands of the terminal, done with these parts."""
+        return LocalService(self.knowledge, self.quoting, self.answerer, self.syncs, self.sources)
+
+
+@contextmanager
+def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> Iterator[Lore]:
+    """All parts, for as long as the block runs.
+
+    `holder` names this command to another that finds the embedded index in use. `whole_index=False` leaves the index
+    unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
+    EmbedderError, each of which says what to do.
+    """
+    sources = tuple(configured_sources(settings))
+    with ExitStack() as stack:
+        make_home(settings.home)
+        index = open_index(settings, holder)
+        stack.callback(index.close)
+        database = Database.open(settings.sql_url)
+        stack.callback(database.close)
+        embedder = load_embedder(settings)
+        knowledge = KnowledgeBase(database, index, embedder, Bm25Encoder(settings.language))
+        if whole_index:
+            knowledge.open()
+        quoting = Answerer(knowledge, None)
+        llm = language_model(settings)
+        yield Lore(
+            settings=settings,
+            database=database,
+            knowledge=knowledge,
+            questions=QuestionLog(database),
+            answerer=Answerer(knowledge, llm) if llm else quoting,
+            quoting=quoting,
+            syncs=Syncs(database, knowledge),
+            sources=sources,
+        )
+
+
+def load_embedder(settings: Settings) -> Embedder:
+    """The embedding model that the settings name."""
+    return SentenceTransformerEmbedder(settings.embedding_model, settings.embedding_device)
+
+
+def open_index(settings: Settings, holder: str) -> KnowledgeIndex:
+    """The index on the Qdrant server of the settings, or the embedded one."""
+    if settings.qdrant_url is None:
+        return EdgeIndex(settings.index_folder, holder)
+    from qdrant_client import QdrantClient  # deferred: a second that the embedded index need not spend
+
+    from storage.qdrant_server import ServerIndex
+
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    return ServerIndex(QdrantClient(url=settings.qdrant_url, api_key=key, timeout=30))
+
+
+def language_model(settings: Settings) -> LanguageModel | None:
+    """The LLM that the settings name, or None: then answers quote."""
+    if settings.llm_base_url is None or settings.llm_model is None:
+        return None
+    from bot.answering.openai_llm import OpenAICompatible  # deferred: the client is not needed for quoting
+
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+    return OpenAICompatible(settings.llm_base_url, settings.llm_model, key, settings.llm_timeout)
+
+
+def make_home(home: Path) -> None:
+    """Make LORE_HOME, which only its owner may look into: it holds what the documents say."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def set_up_logging(level: str) -> None:
+    """One event a line on standard error: for people at a terminal, as JSON anywhere else."""
+    terminal = sys.stderr.isatty()
+    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+    ]
+    tracebacks: list[structlog.typing.Processor] = [] if terminal else [structlog.processors.format_exc_info]
+    structlog.configure(
+        processors=[*shared, *tracebacks, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tracebacks, renderer],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

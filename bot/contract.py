@@ -1,0 +1,85 @@
+"""The JSON that `lore … --json` prints and that scripts rely on: a change here is a change for users."""
+
+from typing import Any
+
+from ingestion.sync import SyncReport
+from storage.knowledge import DocumentLink, Found, Passage
+from storage.questions import Answer
+
+Json = dict[str, Any]
+
+
+def document_json(document: DocumentLink) -> Json:
+    """{"id", "title", "url", "source"}."""
+    return {"id": document.id, "title": document.title, "url": document.url, "source": document.source}
+
+
+def passage_json(passage: Passage) -> Json:
+    """{"rank", "document", "heading", "text", "scores": {"dense", "bm25", "fused"}}."""
+    scores = passage.scores
+    return {
+        "rank": passage.rank,
+        "document": document_json(passage.document),
+        "heading": " > ".join(passage.heading),
+        "text": passage.text,
+        "scores": {name: round(getattr(scores, name), 4) for name in ("dense", "bm25", "fused")},
+    }
+
+
+def answer_json(answer: Answer) -> Json:
+    """What `lore ask` prints: kind, text with [n], the numbered citations, confidence, passages, timings, models."""
+    return {
+        "question": answer.question,
+        "kind": answer.kind,
+        "text": answer.text,
+        "citations": [
+            {
+                "n": citation.n,
+                "document": document_json(citation.passage.document),
+                "text": citation.passage.text,
+            }
+            for citation in answer.citations
+        ],
+        "confidence": None if answer.confidence is None else round(answer.confidence, 4),
+        "reason": answer.reason,
+        "error_id": answer.error_id,
+        "passages": [passage_json(passage) for passage in answer.passages],
+        "timings_ms": _rounded(answer.timings_ms),
+        "model": {"embedding": answer.embedding_model, "llm": answer.llm},
+    }
+
+
+def found_json(question: str, found: Found) -> Json:
+    """What `lore search` prints."""
+    return {
+        "question": question,
+        "passages": [passage_json(passage) for passage in found.passages],
+        "timings_ms": _rounded(
+            {"embed": found.embed_ms, "search": found.search_ms, "total": found.embed_ms + found.search_ms}
+        ),
+    }
+
+
+def sync_json(report: SyncReport) -> Json:
+    """What `lore sync` prints for one source."""
+    return {
+        "source": report.source,
+        "documents": {
+            "listed": report.listed,
+            "added": report.added,
+            "changed": report.changed,
+            "removed": report.removed,
+            "failed": report.failed,
+        },
+        "chunks": {
+            "embedded": report.chunks.embedded,
+            "reused": report.chunks.reused,
+            "removed": report.chunks.removed,
+        },
+        "seconds": round(report.seconds, 3),
+        "error": report.error,
+    }
+
+
+def _rounded(timings: Any) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in timings.items()}

@@ -1,0 +1,21 @@
+"""The errors whose message is all that a person at a terminal needs: what happened, to what, and what to do."""
+
+from bot.control import ServiceError
+from bot.settings import SettingsError
+from bot.slack.errors import SlackSetupError
+from ingestion.sync import SyncError
+from learning.evaluate import EvaluationError
+from storage.database_error import DatabaseError
+from storage.embedder import EmbedderError
+from storage.index import KnowledgeIndexError
+
+PLAIN_ERRORS = (
+    DatabaseError,
+    EmbedderError,
+    EvaluationError,
+    KnowledgeIndexError,
+    ServiceError,
+    SettingsError,
+    SlackSetupError,
+    SyncError,
+)

@@ -1,0 +1,81 @@
+"""`lore serve`: the bot in Slack, the syncs on their schedules, and the way in for the other commands."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from bot.app import open_lore
+from bot.control import reachable
+from bot.settings import Settings
+from bot.slack.app import SlackBot, make_bot
+from bot.slack.clients import open_clients
+from bot.slack.http import http_app
+from bot.slack.setup import check_app_token, check_bot_token, check_signing_secret
+from bot.slack.socket_mode import run_socket_mode
+from ingestion.schedule import Schedule
+from storage.document import PUBLIC
+
+log = structlog.get_logger()
+
+
+def serve_socket_mode(settings: Settings) -> None:
+    """Serve over Socket Mode until SIGTERM or Ctrl-C. Raises SlackSetupError before any work starts."""
+    app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else None
+    client = open_clients(_bot_token(settings) or "", settings.slack_api_url).repeating
+    check_bot_token(client)
+    check_app_token(client, app_token)
+    stop = threading.Event()
+    with _bot(settings, None) as bot, _set_by_signals(stop):
+        run_socket_mode(bot, app_token, stop)
+
+
+def serve_http(settings: Settings, host: str, port: int) -> None:
+    """Serve Slack's Events API over HTTP until SIGTERM or Ctrl-C. Raises SlackSetupError before any work starts."""
+    secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
+    check_signing_secret(secret)
+    check_bot_token(open_clients(_bot_token(settings) or "", settings.slack_api_url).repeating)
+    with _bot(settings, secret) as bot:
+        uvicorn.run(http_app(bot), host=host, port=port, log_config=None)
+
+
+@contextmanager
+def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
+    with ExitStack() as stack:
+        lore = stack.enter_context(open_lore(settings, "lore serve"))
+        bot = make_bot(
+            bot_token=_bot_token(settings),
+            log=lore.questions,
+            answers=lore.answerer,
+            workers=settings.workers,
+            api_url=settings.slack_api_url,
+            signing_secret=signing_secret,
+        )
+        lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
+        stack.enter_context(reachable(lore.service, settings.home))
+        schedule = Schedule(lore.database, lore.syncs, lore.sources)
+        schedule.start()
+        stack.callback(schedule.stop)
+        log.info("serving", home=str(settings.home), sources=len(lore.sources), chunks=lore.knowledge.count_chunks())
+        yield bot
+
+
+@contextmanager
+def _set_by_signals(stop: threading.Event) -> Iterator[None]:
+    def set_stop(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, set_stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _bot_token(settings: Settings) -> str | None:
+    return settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else None

@@ -1,0 +1,94 @@
+"""What a person can ask of Lore at a terminal, in JSON's terms: here, or over there in the process that serves."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
+
+from bot.answering.answer import Answerer
+from bot.contract import Json, answer_json, found_json, sync_json
+from bot.sources import named_sources
+from ingestion.sync import Progress, Source, Syncs
+from storage.document import Audience
+from storage.knowledge import KnowledgeBase
+
+WriterChoice = Literal["none", "settings"]
+
+
+class Service(Protocol):
+    """The commands that need the index. Each returns the JSON of bot.contract."""
+
+    def ask(self, question: str, audience: Audience, writer: WriterChoice, on_text: Callable[[str], None]) -> Json:
+        """Answer a question; `on_text` gets the pieces of the answer's text as they are final."""
+        ...
+
+    def search(self, question: str, audience: Audience, limit: int) -> Json:
+        """The passages found for a question."""
+        ...
+
+    def explain(self, question: str, audience: Audience, writer: WriterChoice) -> Json:
+        """An answer, with what the model saw of the question and how the scores were weighed."""
+        ...
+
+    def sync(
+        self,
+        names: Sequence[str],
+        allow_removals: bool,
+        on_progress: Callable[[Progress], None],
+        on_report: Callable[[Json], None],
+    ) -> None:
+        """Sync the named sources, or all; `on_report` gets each one's report as it is done."""
+        ...
+
+
+class LocalService:
+    """The commands, done in this process."""
+
+    def __init__(
+        self, knowledge: KnowledgeBase, quoting: Answerer, writing: Answerer, syncs: Syncs, sources: Sequence[Source]
+    ) -> None:
+        self._knowledge = knowledge
+        self._answerers: dict[WriterChoice, Answerer] = {"none": quoting, "settings": writing}
+        self._syncs = syncs
+        self._sources = sources
+
+    def ask(self, question: str, audience: Audience, writer: WriterChoice, on_text: Callable[[str], None]) -> Json:
+        return answer_json(self._answerers[writer].answer(question, audience, on_text))
+
+    def search(self, question: str, audience: Audience, limit: int) -> Json:
+        return found_json(question, self._knowledge.search(question, audience, limit))
+
+    def explain(self, question: str, audience: Audience, writer: WriterChoice) -> Json:
+        answer = answer_json(self._answerers[writer].answer(question, audience))
+        embedder = self._knowledge.embedder
+        pieces = embedder.word_pieces(question)
+        return {
+            **answer,
+            "word_pieces": pieces,
+            "max_tokens": embedder.max_tokens,
+            "tokens": embedder.count_tokens([question])[0],
+            "dense_weight": self._knowledge.dense_weight,
+        }
+
+    def sync(
+        self,
+        names: Sequence[str],
+        allow_removals: bool,
+        on_progress: Callable[[Progress], None],
+        on_report: Callable[[Json], None],
+    ) -> None:
+        for source in named_sources(self._sources, names):
+            on_report(sync_json(self._syncs.sync(source, on_progress, allow_removals)))
+
+
+def progress_json(progress: Progress) -> Json:
+    """A sync's progress on the wire between two processes."""
+    return {
+        "source": progress.source,
+        "done": progress.done,
+        "total": progress.total,
+        "chunks": progress.chunks,
+    }
+
+
+def progress_of(value: Any) -> Progress:
+    """The progress that `progress_json` wrote."""
+    return Progress(value["source"], value["done"], value["total"], value["chunks"])

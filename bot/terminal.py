@@ -1,0 +1,199 @@
+"""What the commands show: for people with colours and progress bars, for scripts as JSON and nothing else."""
+
+import json
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bot.contract import Json
+from ingestion.sync import Progress as SyncProgress
+
+console = Console(highlight=False, soft_wrap=True)
+to_person = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """A sentence to the person, on standard error: standard output is for what was asked for."""
+    to_person.print(escape(text))
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on a line of standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+class AnswerView:
+    """Shows an answer while it is written, and its sources below; or its JSON at the end."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def text(self, piece: str) -> None:
+        """The next piece of the answer."""
+        if not self._as_json:
+            console.print(escape(piece), end="")
+
+    def end(self, answer: Json) -> None:
+        """The whole answer."""
+        if self._as_json:
+            print_json(answer)
+            return
+        console.print()
+        if answer["citations"]:
+            console.print()
+        for citation in answer["citations"]:
+            console.print(f"[dim]{_cited(citation)}[/dim]")
+
+
+def show_passages(found: Json, as_json: bool) -> None:
+    """The passages of a search, with their scores."""
+    if as_json:
+        print_json(found)
+        return
+    console.print(_passages_table(found["passages"]))
+    console.print(_timings(found["timings_ms"]))
+
+
+def show_explanation(explained: Json, as_json: bool) -> None:
+    """All that is known about how a question was answered."""
+    if as_json:
+        print_json(explained)
+        return
+    pieces = explained["word_pieces"]
+    cut = f" of {explained['tokens']}; the rest is not seen" if explained["tokens"] > len(pieces) else ""
+    console.print(f"[bold]What the model sees[/bold] ({len(pieces)} word pieces{cut})")
+    console.print(escape(" ".join(pieces)))
+    weight = explained["dense_weight"]
+    console.print(f"\n[bold]Passages[/bold] (fused = {weight:.2f} x dense + {1 - weight:.2f} x bm25)")
+    console.print(_passages_table(explained["passages"]))
+    confidence = explained["confidence"]
+    shown = "" if confidence is None else f", confidence {confidence:.2f}"
+    console.print(f"\n[bold]{explained['kind'].capitalize()}[/bold]{shown}: {escape(explained['reason'])}")
+    console.print(escape(explained["text"]))
+    for citation in explained["citations"]:
+        console.print(f"[dim]{_cited(citation)}[/dim]")
+    model = explained["model"]
+    console.print(f"\n[bold]Models[/bold] {escape(model['embedding'])}, {escape(model['llm'] or 'quoting, no LLM')}")
+    console.print(_timings(explained["timings_ms"]))
+
+
+def show_figures(figures: Json, as_json: bool) -> None:
+    """Measured figures, one a line."""
+    if as_json:
+        print_json(figures)
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in figures.items():
+        table.add_row(escape(name), f"{value:,.4g}" if isinstance(value, float) else escape(str(value)))
+    console.print(table)
+
+
+class SyncView:
+    """A progress bar a source while it is synced, and a line when it is done."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.failed = False
+        self._as_json = as_json
+        self._bars = _bars(disable=as_json)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bars.stop()
+
+    def progress(self, progress: SyncProgress) -> None:
+        """How far the sync of a source is."""
+        if progress.source not in self._tasks:
+            self._tasks[progress.source] = self._bars.add_task(escape(progress.source), unit="documents")
+        self._bars.update(
+            self._tasks[progress.source],
+            total=progress.total,
+            completed=progress.done,
+            description=f"{escape(progress.source)}, {progress.chunks} chunks",
+        )
+
+    def report(self, report: Json) -> None:
+        """What the sync of a source did."""
+        self.failed |= report["error"] is not None
+        if self._as_json:
+            print_json(report)
+            return
+        documents, chunks = report["documents"], report["chunks"]
+        failed = f", [red]{documents['failed']} failed[/red]" if documents["failed"] else ""
+        self._bars.console.print(
+            f"[bold]{escape(report['source'])}[/bold]: {documents['listed']} documents, {documents['added']} added, "
+            f"{documents['changed']} changed, {documents['removed']} removed{failed}; "
+            f"{chunks['embedded']} chunks embedded, {chunks['reused']} reused, in {report['seconds']:.1f} s"
+        )
+        if report["error"]:
+            self._bars.console.print(f"[red]{escape(report['error'])}[/red]")
+
+
+class ChunkBar:
+    """A progress bar over chunks."""
+
+    def __init__(self, label: str) -> None:
+        self._bars = _bars(disable=False)
+        self._task = self._bars.add_task(label, total=None)
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bars.stop()
+
+    def total(self, chunks: int) -> None:
+        """How many there are."""
+        self._bars.update(self._task, total=chunks)
+
+    def advance(self, chunks: int) -> None:
+        """So many more are done."""
+        self._bars.advance(self._task, chunks)
+
+
+def _bars(disable: bool) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=to_person,
+        disable=disable,
+    )
+
+
+def _passages_table(passages: list[Json]) -> Table:
+    table = Table(box=None, pad_edge=False, expand=True)
+    for name in ("rank", "fused", "dense", "bm25"):
+        table.add_column(name, justify="right", no_wrap=True, width=6)
+    table.add_column("passage")
+    for passage in passages:
+        scores = passage["scores"]
+        place = passage["document"]["title"] + (f" > {passage['heading']}" if passage["heading"] else "")
+        beginning = " ".join(passage["text"].split())
+        beginning = beginning if len(beginning) <= 240 else beginning[:240] + "…"
+        table.add_row(
+            str(passage["rank"]),
+            *(f"{scores[name]:.3f}" for name in ("fused", "dense", "bm25")),
+            f"[bold]{escape(place)}[/bold]\n{escape(beginning)}",
+        )
+    return table
+
+
+def _timings(timings: Json) -> str:
+    return "[dim]" + ", ".join(f"{name} {value:.1f} ms" for name, value in timings.items()) + "[/dim]"
+
+
+def _cited(citation: Json) -> str:
+    document = citation["document"]
+    return escape(f"[{citation['n']}] {document['title']}  {document['url']}")
