@@ -145,7 +145,7 @@ def _home_opened(change: Change) -> Json:
 
 
 def _message(shown: Json) -> Json:
-    hidden = {"channel", "streaming", "visible_to", "unfurl_links", "unfurl_media", "reactions"}
+    hidden = {"channel", "streaming", "visible_to", "unfurl_links", "unfurl_media", "reactions", "notifies"}
     return {name: value for name, value in shown.items() if name not in hidden}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playground.changes import ChangeLog
+from playground.notifications import notified
 from playground.timestamps import Timestamps
 from playground.workspace import APP_ID, BOT_ID, TEAM_ID
 
@@ -76,8 +77,14 @@ class Message:
 
     def as_control(self) -> Json:
         """The message as the control API shows it: Slack's object and what only the playground knows."""
-        extra = {"channel": self.channel, "streaming": self.streaming, "visible_to": self.visible_to}
-        return self.as_slack() | extra | {"unfurl_links": self.unfurl_links, "unfurl_media": self.unfurl_media}
+        return self.as_slack() | {
+            "channel": self.channel,
+            "streaming": self.streaming,
+            "visible_to": self.visible_to,
+            "unfurl_links": self.unfurl_links,
+            "unfurl_media": self.unfurl_media,
+            "notifies": notified(self.text, self.shown_blocks()),
+        }
 
     def _thread_fields(self) -> Json:
         if self.thread_ts and self.thread_ts != self.ts:

@@ -177,6 +177,18 @@ def test_people_can_do_only_what_slack_lets_them(slack: Running) -> None:
     assert slack.client.messages("general") == []
 
 
+def test_a_message_shows_whom_it_would_ping(slack: Running, web: WebClient) -> None:
+    blocks = [
+        {"type": "markdown", "text": "Ask <@U0BOB00001> or <!subteam^S0HR000001|@hr>"},
+        {"type": "section", "text": {"type": "plain_text", "text": "not <!everyone>"}},
+    ]
+    web.chat_postMessage(channel="general", text="<!channel> look", blocks=blocks)
+    web.chat_postMessage(channel="general", text="&lt;!channel&gt; and @channel")
+    loud, quiet = slack.client.messages("general")
+    assert loud["notifies"] == ["channel", "U0BOB00001", "S0HR000001"]
+    assert quiet["notifies"] == []
+
+
 def test_what_is_typed_is_escaped_and_linked(slack: Running) -> None:
     posted = slack.client.post("alice", "general", "@lore is 1 < 2 & #people @here? a@b.c", typed=True)
     shown = slack.client.thread("general", posted.ts)[0]["text"]
