@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
-from bot.answering.language_model import LanguageModel
+from bot.answering.ground import Grounder
 from bot.answering.quote import quote
 from bot.answering.retrieve import Retrieved, Retriever, is_a_question
 from bot.answering.statement import CitationList, Statement
+from bot.answering.write import LanguageModel, LanguageModelError, draft
 from storage.document import Audience
 from storage.knowledge import DocumentLink, KnowledgeBase, Passage
 from storage.questions import Answer, Kind
@@ -61,12 +62,38 @@ class Answerer:
         if not retrieved.may_answer:
             reply.abstain(not_found(retrieved.passages), _unlikely(retrieved))
             return
+        if self._llm is None:
+            self._quote(reply, retrieved, _likely(retrieved))
+        else:
+            self._write(reply, retrieved, self._llm)
+
+    def _quote(self, reply: "_Reply", retrieved: Retrieved, why: str) -> None:
         statements = quote(reply.question, retrieved.evidence)
-        if not statements:
-            reply.abstain(not_found(retrieved.passages), "The passages have no sentence that can be quoted.")
+        if statements:
+            reply.say_all(statements)
+            reply.answered(f"{why} The sentences that answer it best are quoted.")
+        else:
+            reply.abstain(not_found(retrieved.passages), f"{why} They have no sentence that can be quoted.")
+
+    def _write(self, reply: "_Reply", retrieved: Retrieved, llm: LanguageModel) -> None:
+        """Say what the model drafts, as far as passages support it; where that is nothing, quote."""
+        grounder = Grounder(retrieved.passages, self._knowledge.embedder)
+        try:
+            reply.say_all(grounder.ground(draft(llm, reply.question, retrieved.passages)))
+        except LanguageModelError as error:
+            if reply.has_begun:
+                raise
+            _log.warning("llm_failed", llm=llm.name, error=str(error))
+            self._quote(reply, retrieved, f"{error} So the documents are quoted.")
             return
-        reply.say_all(statements)
-        reply.answered(f"{_likely(retrieved)} The sentences that answer it best are quoted.")
+        finally:
+            reply.took_to_ground(grounder.ms)
+        if reply.has_begun:
+            reply.answered(f"{_likely(retrieved)} {llm.name} wrote it; {_dropped(grounder)}.")
+        elif grounder.says_unknown:
+            reply.abstain(not_found(retrieved.passages), f"{llm.name} found no answer in the passages.")
+        else:
+            self._quote(reply, retrieved, f"No sentence that {llm.name} wrote is supported by a passage.")
 
 
 class _Reply:
@@ -87,6 +114,11 @@ class _Reply:
         self._reason = ""
         self._error_id: str | None = None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether something was said already."""
+        return bool(self._text)
+
     def found(self, retrieved: Retrieved) -> None:
         self._passages, self._confidence = retrieved.passages, retrieved.confidence
         self._timings |= {"embed": retrieved.embed_ms, "search": retrieved.search_ms + retrieved.read_ms}
@@ -94,9 +126,16 @@ class _Reply:
     def say_all(self, statements: Iterable[Statement]) -> None:
         """Say each statement as it comes, which is the time that writing takes."""
         begun = time.perf_counter()
-        for statement in statements:
-            self._say(self._citations.write(statement, first=not self._text))
-        self._timings["write"] += (time.perf_counter() - begun) * 1e3
+        try:
+            for statement in statements:
+                self._say(self._citations.write(statement, first=not self._text))
+        finally:
+            self._timings["write"] += (time.perf_counter() - begun) * 1e3
+
+    def took_to_ground(self, ms: float) -> None:
+        """Of the time that writing took, this part was grounding."""
+        self._timings["ground"] += ms
+        self._timings["write"] -= ms
 
     def answered(self, reason: str) -> None:
         self._kind, self._reason = "answered", reason
@@ -174,3 +213,8 @@ def _unlikely(retrieved: Retrieved) -> str:
     if not retrieved.passages:
         return "No document that the asker may see was found."
     return f"{_likely(retrieved)} That is too little."
+
+
+def _dropped(grounder: Grounder) -> str:
+    count = len(grounder.dropped)
+    return "every sentence is supported" if not count else f"{count} of its sentences had no support and were left out"

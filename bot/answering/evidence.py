@@ -7,8 +7,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from bot.answering.sentences import Sentence, sentences
 from bot.answering.words import content_words
 from storage.embedder import Embedder, Vectors
