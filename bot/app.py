@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from bot.answering.answer import Answerer
-from bot.answering.language_model import LanguageModel
+from bot.answering.write import LanguageModel
 from bot.service import LocalService
 from bot.settings import Settings
 from bot.sources import configured_sources
