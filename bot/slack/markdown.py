@@ -7,7 +7,7 @@ is not documented, so both readings are made harmless.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import quote, urlsplit
@@ -18,11 +18,13 @@ from markdown_it.tree import SyntaxTreeNode
 JOINER = "\u2060"
 """WORD JOINER: takes no room, breaks no word, and keeps `<` and `!channel` from being read as one."""
 
-_MENTION = re.compile(r"<(?=[@#!])|@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
+_LESS_THAN = r"(?:<|&(?:amp;)*(?:lt|#0*60|#x0*3c);)"
+_MENTION = re.compile(rf"{_LESS_THAN}(?=[@#!])|@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _LINE_START = re.compile(
-    r"(?m)^([ \t]*)(?:(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|(?:-{2,}|=+)[ \t]*$)|(\d{1,9})([.)])(?=\s|$))"
+    r"(?m)^([ \t]*)(?:(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[|:-](?=[-:| \t]*$)|=(?==*[ \t]*$))|(\d{1,9})([.)])(?=\s|$))"
 )
+_SPECIAL = re.compile(r"[\\`*_~\[\]()!<]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _URL_LIKE = re.compile(
     r"\w://|\bwww\.|[\w-]\.(?:com|org|net|edu|gov|mil|int|info|biz|io|dev|app|co|ai|me|eu|uk|de)\b", re.IGNORECASE
@@ -112,6 +114,9 @@ class _Markup:
     text: str
 
 
+_SIGNS = (_Markup("**"), _Markup("*"), _Markup("~~"))
+
+
 @dataclass(frozen=True)
 class _Writer:
     """Writes parsed Markdown anew."""
@@ -169,7 +174,14 @@ class _Writer:
         return _escape_line_starts(_joined(parts)).strip()
 
     def _parts(self, nodes: Sequence[SyntaxTreeNode]) -> list[str | _Markup]:
-        return [part for node in nodes for part in self._part(node)]
+        parts: list[str | _Markup] = []
+        for node in nodes:
+            more = self._part(node)
+            if parts and more and parts[-1] == more[0] in _SIGNS:  # *a**b* would not read as two
+                parts.pop()
+                more = more[1:]
+            parts += more
+        return parts
 
     def _part(self, node: SyntaxTreeNode) -> list[str | _Markup]:
         match node.type:
@@ -250,34 +262,38 @@ def _escaped(text: str, before: str, after: str) -> str:
     """Words with what Markdown or Slack would read as formatting made literal; `before` and `after` adjoin them."""
     text = _ENTITY.sub("&amp;", text)
     strikes = text.count("~") > 1
-    written = []
-    for i, character in enumerate(text):
-        previous = text[i - 1] if i else before
-        following = text[i + 1] if i + 1 < len(text) else after
-        written.append(_escaped_character(character, previous, following, strikes))
-    return _unping("".join(written))
+
+    def escaped(match: re.Match[str]) -> str:
+        at = match.start()
+        previous = text[at - 1] if at else before
+        following = text[at + 1] if at + 1 < len(text) else after
+        if match[0] == "<":
+            # The entity is how Slack wants a "<" that is one; it is needed only where something could begin with it.
+            return "<" if following.isspace() or following.isdigit() or not following else "&lt;"
+        return "\\" + match[0] if _is_formatting(match[0], previous, following, strikes) else match[0]
+
+    return _unping(_SPECIAL.sub(escaped, text))
 
 
-def _escaped_character(character: str, previous: str, following: str, strikes: bool) -> str:
-    escape: Callable[[], bool] = {
-        "\\": lambda: following in _PUNCTUATION or following in ("", "\n"),
-        "`": lambda: True,
-        "*": lambda: True,
-        "_": lambda: not (previous.isalnum() and following.isalnum()),
-        "~": lambda: strikes,
-        "(": lambda: previous in ("]", ")"),
-        "[": lambda: previous == "]",
-        "]": lambda: following in ("[", ":"),
-        "!": lambda: following == "[",
-    }.get(character, lambda: False)
-    if character == "<":
-        return "<" if following.isspace() or following.isdigit() or not following else _less_than(following)
-    return "\\" + character if escape() else character
-
-
-def _less_than(following: str) -> str:
-    # The entity is how Slack wants a "<" that is one; the joiner holds even if entities are read before mentions are.
-    return "&lt;" + (JOINER if following in "@#!" else "")
+def _is_formatting(character: str, previous: str, following: str, strikes: bool) -> bool:
+    """Whether a character could be read as formatting between these two."""
+    match character:
+        case "\\":
+            return following in _PUNCTUATION or following in ("", "\n")
+        case "_":
+            return not (previous.isalnum() and following.isalnum())
+        case "~":
+            return strikes or "~" in (previous, following)
+        case "(":
+            return previous in ("]", ")")
+        case "[":
+            return previous == "]"
+        case "]":
+            return following in ("[", ":")
+        case "!":
+            return following == "["
+        case _:
+            return True
 
 
 def _escape_line_starts(text: str) -> str:

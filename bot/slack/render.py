@@ -23,6 +23,7 @@ _URL = 1_000
 _NOTIFICATION = 300
 _NEAREST = 3
 _SPARE = 200
+_LONGEST_TRIED = 2 * MARKDOWN_LIMIT
 _CUT = "*The answer is longer than a Slack message can be; this is its beginning.*"
 _SENTENCE_END = re.compile(r"""(?:[.!?…][)"”’\]*_]*|[。！？])(?:\s?\[\d+\])*(?=\s|$)|\n+""")
 
@@ -49,12 +50,13 @@ class RenderedAnswer:
 def render(answer: Answer, answer_id: int) -> RenderedAnswer:
     """The answer as a message; votes on it name `answer_id`."""
     below = [*_sources(answer), *_buttons(answer, answer_id)]
-    links = {citation.n: citation.passage.document.url for citation in answer.citations}
+    links = {c.n: c.passage.document.url for c in answer.citations if web_link(c.passage.document.url)}
     room = min(MARKDOWN_LIMIT, MESSAGE_LIMIT - _SPARE - slack_length(_texts(below)) - _NOTIFICATION)
     text = _text(answer)
+    streamed = _fit(text, {}, room)
     return RenderedAnswer(
-        markdown=_fit(text, links, room),
-        streamed=_fit(text, {}, room),
+        markdown=_fit(text, links, room) if links else streamed,
+        streamed=streamed,
         below=tuple(below),
         notification=notification(text),
     )
@@ -95,10 +97,12 @@ def _text(answer: Answer) -> str:
 
 def _fit(text: str, links: Mapping[int, str], room: int) -> str:
     """The text as Slack's Markdown in at most `room` characters: whole, else without links, else its beginning."""
-    for tried in (links, {}):
-        written = slack_markdown(text, tried)
-        if slack_length(written) <= room:
-            return written
+    if len(text) <= _LONGEST_TRIED:
+        for tried in (links, {}):
+            written = slack_markdown(text, tried)
+            if slack_length(written) <= room:
+                return written
+    text = text[:_LONGEST_TRIED]
     ends = [match.end() for match in _SENTENCE_END.finditer(text)]
     return _longest_beginning(text, ends, room) or _longest_beginning(text, range(len(text)), room) or _CUT
 

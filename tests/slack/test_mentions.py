@@ -1,6 +1,8 @@
-"""A question in a channel, from the mention to the vote."""
+"""A question in a channel, from the mention to the reply."""
 
-from stage import LEAVE, SENTENCES, Script, Stage, blocks_of, eventually, shown_text
+from stage import LEAVE, TRAVEL, Stage, blocks_of, eventually, shown_text
+
+from storage.document import PUBLIC
 
 
 def test_a_mention_is_answered_in_its_thread_by_a_stream(stage: Stage) -> None:
@@ -14,6 +16,13 @@ def test_a_mention_is_answered_in_its_thread_by_a_stream(stage: Stage) -> None:
     assert [question for question, _ in stage.script.asked] == ["how many days of leave do I get?"]
 
 
+def test_a_question_in_a_thread_is_answered_in_that_thread(stage: Stage) -> None:
+    root = stage.slack.post("alice", "general", "Morning all")
+    stage.slack.ask("and leave?", channel="general", thread_ts=root.ts)
+
+    assert stage.slack.wait_for_reply(root)["thread_ts"] == root.ts
+
+
 def test_each_marker_links_to_its_document_and_each_source_is_listed_once(stage: Stage) -> None:
     asked = stage.slack.ask("leave?")
 
@@ -25,14 +34,91 @@ def test_each_marker_links_to_its_document_and_each_source_is_listed_once(stage:
     assert sources["elements"][0]["text"] == f"*Sources*\n[1] <{LEAVE.url}|Annual leave>\n[2] Travel"
 
 
-def test_the_buttons_record_a_vote_that_the_other_button_changes(stage: Stage) -> None:
+def test_without_web_addresses_the_stream_is_the_whole_reply(stage: Stage) -> None:
+    stage.script.documents = (TRAVEL, TRAVEL)
     asked = stage.slack.ask("leave?")
-    reply = stage.slack.wait_for_reply(asked, until=lambda message: bool(blocks_of(message, "context_actions")))
-    answer_id = stage.log.answer_to_reply(asked.channel, reply["ts"])
-    assert answer_id is not None
-    alice = next(user["id"] for user in stage.slack.state()["users"] if user["name"] == "alice")
 
-    stage.slack.press("alice", asked.channel, reply["ts"], "vote", value="positive")
-    assert stage.log.votes(answer_id) == {alice: 1}
-    stage.slack.press("alice", asked.channel, reply["ts"], "vote", value="negative")
-    assert stage.log.votes(answer_id) == {alice: -1}
+    stage.slack.wait_for_reply(asked)
+
+    eventually(lambda: not stage.log.pending())
+    assert not stage.slack.calls("chat.update")
+
+
+def test_a_mention_and_its_twin_message_event_get_one_answer(stage: Stage) -> None:
+    stage.slack.set_events(["app_mention", "message.channels", "message.im"])
+    asked = stage.slack.ask("leave?")
+
+    stage.slack.wait_for_reply(asked)
+    eventually(lambda: len(stage.slack.deliveries()) >= 2)
+
+    assert len(stage.script.asked) == len(stage.slack.replies(asked)) == 1
+
+
+def test_an_event_that_is_delivered_twice_gets_one_answer(stage: Stage) -> None:
+    stage.slack.duplicate_events(4)
+    asked = stage.slack.ask("leave?")
+
+    stage.slack.wait_for_reply(asked)
+    eventually(lambda: len(stage.slack.deliveries()) >= 2)
+
+    assert len(stage.script.asked) == len(stage.slack.replies(asked)) == 1
+
+
+def test_edits_deletions_and_other_bots_are_not_answered(stage: Stage) -> None:
+    stage.slack.set_events(["app_mention", "message.channels", "message.im"])
+    asked = stage.slack.ask("leave?")
+    stage.slack.wait_for_reply(asked)
+
+    stage.slack.edit("alice", "general", asked.ts, f"<@{stage.slack.bot_user_id}> leave, please?")
+    stage.slack.delete("alice", "general", asked.ts)
+    direct = stage.slack.ask("and in a DM?", channel="dm")
+    stage.slack.wait_for_reply(direct)  # its stream's end is a message_changed event of its own
+
+    assert len(stage.script.asked) == 2
+
+
+def test_a_mention_without_a_question_is_told_how_to_ask(stage: Stage) -> None:
+    asked = stage.slack.post("alice", "general", "<@BOT>  ")
+
+    reply = stage.slack.wait_for_reply(asked)
+
+    assert "mention me with your question" in shown_text(reply)
+    assert not blocks_of(reply, "context_actions")
+    assert not stage.script.asked
+
+
+def test_a_question_may_be_answered_from_what_its_channel_may_see(stage: Stage) -> None:
+    stage.slack.add_channel("hr-private", ["alice", "lore"], private=True)
+    for channel in ("general", "hr-private"):
+        stage.slack.wait_for_reply(stage.slack.ask("leave?", channel=channel))
+
+    assert [audience for _, audience in stage.script.asked] == [PUBLIC | {"#general"}, PUBLIC | {"#hr-private"}]
+
+
+def test_a_channel_that_slack_does_not_name_sees_what_everyone_may(stage: Stage) -> None:
+    stage.slack.fail("conversations.info", "missing_scope", times=None)
+    stage.slack.wait_for_reply(stage.slack.ask("leave?"))
+
+    assert [audience for _, audience in stage.script.asked] == [PUBLIC]
+
+
+def test_the_working_status_is_shown_and_goes(stage: Stage) -> None:
+    stage.script.pause = 0.3
+    asked = stage.slack.ask("leave?")
+
+    eventually(lambda: "looking" in stage.slack.status("general", asked.ts)["status"])
+    stage.slack.wait_for_reply(asked)
+
+    assert stage.slack.status("general", asked.ts)["status"] == ""
+
+
+def test_a_reply_never_mentions_anyone_nor_unfurls(stage: Stage) -> None:
+    stage.script.sentences = ("<!channel> <@U0ALICE> [click](https://evil.example) [1]",)
+    stage.script.streamed = False
+    reply = stage.slack.wait_for_reply(stage.slack.ask("leave?"))
+
+    shown = shown_text(reply) + reply["text"]
+    assert "<!channel>" not in shown
+    assert "<@U0ALICE>" not in shown
+    assert "evil.example" not in shown
+    assert reply["unfurl_links"] is reply["unfurl_media"] is False
