@@ -48,9 +48,8 @@ def require_room(folder: Path, more: int = 0) -> None:
     free = shutil.disk_usage(folder).free
     if free < ROOM + more:
         raise KnowledgeIndexError(
-            f"The disk of {folder} is full: {free // 1_000_000} MB are free, and the index needs "
-            f"{(ROOM + more) // 1_000_000} MB to be written safely. What was written before is safe. "
-            "Free some space, then run this again."
+            f"The disk of {folder} is full: {free / 1e6:.0f} MB are free, and {(ROOM + more) / 1e6:.0f} MB are needed "
+            "to write the index safely. What was written before is safe. Free some space, then run this again."
         )
 
 

@@ -64,10 +64,12 @@ class EdgeIndex:
 
     def reset(self, model_name: str, dimension: int) -> None:
         with self._writing, self._access:
+            path = self._folder / collection_name(model_name)
+            edge_folder.require_room(self._folder, -edge_folder.bytes_on_disk(path))
             self._discard_shard()
-            self._path = self._folder / collection_name(model_name)
-            edge_folder.settle(self._path)
-            shutil.rmtree(self._path, ignore_errors=True)
+            self._path = path
+            edge_folder.settle(path)
+            shutil.rmtree(path, ignore_errors=True)
             self._shard = self._create(dimension)
             self._deleted = 0
 
@@ -164,20 +166,14 @@ class EdgeIndex:
                 command = [sys.executable, "-P", edge_optimize.__file__, str(made)]
                 subprocess.run(command, capture_output=True, text=True, check=True)
                 with self._access:
-                    self._close_shard()
-                    edge_folder.swap(self._path, made)
+                    self._exchange(made)
             except (OSError, KnowledgeIndexError, subprocess.CalledProcessError) as error:
                 shutil.rmtree(made, ignore_errors=True)
-                reason = error.stderr.strip()[-500:] if isinstance(error, subprocess.CalledProcessError) else error
+                reason = str(error.stderr if isinstance(error, subprocess.CalledProcessError) else error).strip()
                 raise KnowledgeIndexError(
-                    f"The index in {self._path} could not be optimized: {reason}. "
+                    f"The index in {self._path} could not be optimized: {reason.splitlines()[-1].rstrip('.')}. "
                     "It still answers, more slowly; check the disk's free space and sync again."
                 ) from error
-            finally:
-                with self._access:
-                    if self._shard is None:
-                        edge_folder.settle(self._path)
-                        self._shard = self._load(None)
             self._deleted = 0
 
     def close(self) -> None:
@@ -193,6 +189,14 @@ class EdgeIndex:
         outside = 2 * info.points_count - info.indexed_vectors_count
         kilobytes = outside * self._open_dimension() * 4 / 1024
         return kilobytes >= GRAPH_ABOVE_KB or self._deleted >= 0.2 * max(info.points_count, 1_000)
+
+    def _exchange(self, made: Path) -> None:
+        try:
+            self._close_shard()
+            edge_folder.swap(self._path, made)
+        finally:
+            edge_folder.settle(self._path)
+            self._shard = self._load(None)
 
     def _update(self, operation: edge.UpdateOperation) -> None:
         with self._access:

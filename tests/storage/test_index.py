@@ -32,14 +32,14 @@ AXIS = towards(1.0)
 
 
 @pytest.fixture(params=["edge", "server"])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KnowledgeIndex]:
-    opened = open_edge(tmp_path) if request.param == "edge" else open_server()
+def index(request: pytest.FixtureRequest, index_folder: Path) -> Iterator[KnowledgeIndex]:
+    opened = open_edge(index_folder) if request.param == "edge" else open_server()
     yield opened
     opened.close()
 
 
 def open_edge(folder: Path) -> KnowledgeIndex:
-    index = EdgeIndex(folder / "index", "the tests")
+    index = EdgeIndex(folder, "the tests")
     index.activate("a model", 8)
     return index
 
@@ -188,13 +188,13 @@ def test_optimizing_changes_no_answer(index: KnowledgeIndex) -> None:
     assert search(index, "leave number7", scattered(7)) == before
 
 
-def test_both_engines_give_the_same_scores(tmp_path: Path) -> None:
+def test_both_engines_give_the_same_scores(index_folder: Path) -> None:
     words = ("leave", "holiday", "salary", "laptop", "travel", "office", "badge", "pension")
     texts = [" ".join(words[(number * step) % 8] for step in range(1, 2 + number % 7)) for number in range(60)]
     points = [
         point(number, text, scattered(number), HR if number % 3 == 0 else PUBLIC) for number, text in enumerate(texts)
     ]
-    edge, server = open_edge(tmp_path), open_server()
+    edge, server = open_edge(index_folder), open_server()
     for index in (edge, server):
         index.upsert(points)
     for question in ("how much leave and holiday do I get", "pension", "a laptop for travel, zebra"):
@@ -299,8 +299,8 @@ def test_two_models_never_share_a_collection(one: str, other: str) -> None:
 
 
 @pytest.fixture
-def opened_at(tmp_path: Path) -> Callable[[], EdgeIndex]:
-    return lambda: EdgeIndex(tmp_path / "index", "the tests")
+def opened_at(index_folder: Path) -> Callable[[], EdgeIndex]:
+    return lambda: EdgeIndex(index_folder, "the tests")
 
 
 def test_the_embedded_index_keeps_its_points_when_it_is_closed(opened_at: Callable[[], EdgeIndex]) -> None:
