@@ -147,7 +147,7 @@ class SentenceTransformerEmbedder:
         self._turn.acquire(question=True)
         try:
             vectors = self._model.encode_document(
-                list(texts), batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
+                list(map(storable, texts)), batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
             )
         finally:
             self._turn.release()
@@ -174,8 +174,9 @@ def _load(model: str, device: str | None) -> "SentenceTransformer":
     try:
         return SentenceTransformer(path, device=device)
     except (OSError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
         raise EmbedderError(
-            f"The embedding model {model!r} could not be loaded: {error}. "
+            f"The embedding model {model!r} could not be loaded: {reason}. "
             f"Set EMBEDDING_MODEL to a folder with a sentence-transformers model, or to a name that this machine can "
             f"download, or leave it out for {DEFAULT_MODEL}, which needs no download."
         ) from error

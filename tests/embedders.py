@@ -1,12 +1,16 @@
 """The embedding models of the tests: the real one, one that counts, and one for tests that no meaning matters to."""
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
 
 from storage.embedder import Embedder, SentenceTransformerEmbedder, Vectors
+
+# Nothing is downloaded in a test, on whatever machine; this is read when the library is first imported.
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 @cache
@@ -35,6 +39,9 @@ class HashEmbedder:
         vector = np.random.default_rng(seed).normal(size=self.dimension)
         return (vector / np.linalg.norm(vector)).astype(np.float32)
 
+    def embed_sentences(self, texts: Sequence[str]) -> Vectors:
+        return self.embed(texts)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(self.word_pieces(text)) for text in texts]
 
@@ -52,6 +59,7 @@ class CountingEmbedder:
         self.dimension = embedder.dimension
         self.max_tokens = embedder.max_tokens
         self.embed_question = embedder.embed_question
+        self.embed_sentences = embedder.embed_sentences
         self.count_tokens = embedder.count_tokens
         self.word_pieces = embedder.word_pieces
 
