@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingestion.pieces import Piece, Section, sections, text_piece, write_pieces
+from ingestion.pieces import Piece, Section, repeated, sections, text_piece, write_pieces
 from ingestion.spans import Span, cut, plain
 from storage.document import Chunk
 
@@ -45,7 +45,7 @@ def chunk(title: str, markdown: str, count_tokens: CountTokens, max_tokens: int)
     return _fitted(chunks, measure)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Draft:
     """A chunk before it is known to fit: what stands before its text for the model, and its pieces."""
 
@@ -143,9 +143,11 @@ def _packed(section: Section, title: str, measure: _Measure) -> list[_Draft]:
     room = measure.max_tokens - measure.special - sum(measure.costs(prefix))
     pieces = _small_enough(section.pieces, room, measure)
     costs = measure.costs([piece.plain for piece in pieces])
+    if sum(costs) <= room:
+        return [_Draft(section.heading, prefix, tuple(pieces))] if any(costs) else []
     contexts = [_context(piece, cost, room, measure) for piece, cost in zip(pieces, costs, strict=True)]
-    repeated = [sum(measure.costs([piece.plain for piece in context])) for context in contexts]
-    cuts = _cuts(pieces, costs, repeated, room)
+    context_costs = [sum(measure.costs([piece.plain for piece in context])) for context in contexts]
+    cuts = _cuts(pieces, costs, context_costs, room)
     return [
         _Draft(section.heading, prefix, (contexts[start] if start else ()) + tuple(pieces[start:end]))
         for start, end in zip(cuts, [*cuts[1:], len(pieces)], strict=True)
@@ -183,7 +185,7 @@ def _context(piece: Piece, cost: int, room: int, measure: _Measure) -> tuple[Pie
     """What the piece repeats of its context when a chunk begins with it: the nearest first, at most two fifths."""
     left = min(room * 2 // 5, room - cost)
     kept: list[Piece] = []
-    for part in reversed(piece.context):
+    for part in map(repeated, reversed(piece.context)):
         left -= measure.cost(part.plain)
         if left < 0:
             break
@@ -191,10 +193,10 @@ def _context(piece: Piece, cost: int, room: int, measure: _Measure) -> tuple[Pie
     return tuple(reversed(kept))
 
 
-def _cuts(pieces: Sequence[Piece], costs: Sequence[int], repeated: Sequence[int], room: int) -> list[int]:
+def _cuts(pieces: Sequence[Piece], costs: Sequence[int], context_costs: Sequence[int], room: int) -> list[int]:
     """Where chunks begin, by dynamic programming over the places where they may."""
     if len(pieces) > _MOST_PIECES_WEIGHED:
-        return _filled(costs, repeated, room)
+        return _filled(costs, context_costs, room)
     best = [0.0] + [float("inf")] * len(pieces)
     begin = [0] * (len(pieces) + 1)
     for end in range(1, len(pieces) + 1):
@@ -203,7 +205,7 @@ def _cuts(pieces: Sequence[Piece], costs: Sequence[int], repeated: Sequence[int]
             size += costs[start]
             if size > room:
                 break
-            used = size + (repeated[start] if start else 0)
+            used = size + (context_costs[start] if start else 0)
             if used > room:
                 continue
             cost = best[start] + _CHUNK + _EMPTINESS * ((room - used) / room) ** 2
@@ -218,14 +220,14 @@ def _cuts(pieces: Sequence[Piece], costs: Sequence[int], repeated: Sequence[int]
     return cuts[::-1]
 
 
-def _filled(costs: Sequence[int], repeated: Sequence[int], room: int) -> list[int]:
+def _filled(costs: Sequence[int], context_costs: Sequence[int], room: int) -> list[int]:
     """Where chunks begin when each takes what fits: for sections too long to weigh every cut."""
     cuts = [0]
     used = 0
     for index, cost in enumerate(costs):
         if index and used + cost > room:
             cuts.append(index)
-            used = repeated[index]
+            used = context_costs[index]
         used += cost
     return cuts
 
@@ -309,21 +311,25 @@ def _cells(row: Piece) -> list[Piece]:
 def _fitted(drafts: Sequence[_Draft], measure: _Measure) -> list[Chunk]:
     """The drafts as chunks, those that count too much after all halved until they do not.
 
-    The parts of a text need not add up to the whole in every tokenizer; in WordPiece they do.
+    The parts of a text add up to the whole in WordPiece. In other tokenizers a part's end may take one more, so a
+    draft is counted as a whole where its parts leave less room than that.
     """
-    finished: list[Chunk] = []
     waiting = list(drafts)
-    while waiting:
-        counts = measure.counts([draft.embedded() for draft in waiting])
-        if all(count <= measure.max_tokens for count in counts):
-            finished.extend(_chunk(draft) for draft in waiting)
+    while doubtful := [draft for draft in waiting if not _surely_fits(draft, measure)]:
+        counts = dict(zip(doubtful, measure.counts([draft.embedded() for draft in doubtful]), strict=True))
+        if all(count <= measure.max_tokens for count in counts.values()):
             break
         waiting = [
             part
-            for draft, count in zip(waiting, counts, strict=True)
-            for part in ([draft] if count <= measure.max_tokens else _halved(draft))
+            for draft in waiting
+            for part in (_halved(draft) if counts.get(draft, 0) > measure.max_tokens else [draft])
         ]
-    return finished
+    return [_chunk(draft) for draft in waiting]
+
+
+def _surely_fits(draft: _Draft, measure: _Measure) -> bool:
+    parts = [*draft.prefix, *(piece.plain for piece in draft.pieces)]
+    return sum(measure.costs(parts)) + len(parts) + measure.special <= measure.max_tokens
 
 
 def _halved(draft: _Draft) -> list[_Draft]:

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from ingestion.code_spans import outside_code
 from ingestion.html_tags import ELEMENTS
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_UNREAD = re.compile(
-    r"<(script|style|svg|noscript|template|head|object)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE
-)
-_TAG = re.compile(r"""<(/?)([A-Za-z][\w-]*)((?:\s+(?:"[^"]*"|'[^']*'|[^<>"'])*)?)/?>""")
+_UNREAD = re.compile(r"<!--|<(script|style|svg|noscript|template|head|object)\b", re.IGNORECASE)
+_TAG = re.compile(r"""<(/?)([A-Za-z][\w-]*)((?:\s(?:"[^"]{0,9999}"|'[^']{0,9999}'|[^<>"']){0,999})?)/?>""")
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
 _INNERMOST_TABLE = re.compile(r"<table\b[^<>]*>((?:(?!<table\b).)*?)</table\s*>", re.DOTALL | re.IGNORECASE)
 _ROW = re.compile(r"<tr\b[^<>]*>(.*?)(?=</tr\b|<tr\b|\Z)", re.DOTALL | re.IGNORECASE)
@@ -33,12 +30,31 @@ def without_html(markdown: str) -> str:
 
 
 def _clean(text: str) -> str:
-    text = _UNREAD.sub("", _COMMENT.sub("", text))
+    text = _without_unread(text)
     if not _TAG.search(text):
         return text
     while (changed := _INNERMOST_TABLE.sub(lambda match: _table(match[1]), text)) != text:
         text = changed
     return _Tags().replaced(_without_indents(text))
+
+
+def _without_unread(text: str) -> str:
+    """The text without comments, and without elements whose content no reader sees, where they end."""
+    kept: list[str] = []
+    unclosed: set[str] = set()
+    position = 0
+    while (match := _UNREAD.search(text, position)) is not None:
+        kept.append(text[position : match.start()])
+        position = match.end()
+        closing = rf"</{match[1]}\s{{0,9}}>" if match[1] else "-->"
+        end = None if closing.lower() in unclosed else re.compile(closing, re.IGNORECASE).search(text, position)
+        if end is not None:
+            position = end.end()
+            continue
+        unclosed.add(closing.lower())
+        if match[1]:
+            kept.append(match[0])
+    return "".join([*kept, text[position:]])
 
 
 def _without_indents(text: str) -> str:

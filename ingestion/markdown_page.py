@@ -1,24 +1,28 @@
 """A Markdown file, in any of its dialects, as plain Markdown with a title."""
 
+import html
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from ingestion.code_spans import outside_code
+from ingestion.code_spans import FENCED, outside_code
 from ingestion.front_matter import split_front_matter
 from ingestion.inline_html import without_html
 from ingestion.parsed_document import ParsedDocument
 from ingestion.template_tags import without_template_tags
 
+LONGEST_TITLE = 300
+
+_FENCED = re.compile(FENCED, re.MULTILINE)
 _ATTRIBUTES = re.compile(
-    r"[ \t]*\{:[^{}\n]*\}"  # Kramdown: {: .class}
+    r"(?:(?<![ \t])[ \t]+)?\{:[^{}\n]*\}"  # Kramdown: {: .class}
     r"|(?m:(?<=[^\s{])[ \t]*\{#[^\s{}]+\}[ \t]*$)"  # a heading's anchor: {#id}
     r"|(?<=[)\]*_`\ue001])\{[.#][^{}\n]*\}"  # after a link or an image: {.class}
 )
-_ADMONITION = re.compile(r"^([ \t>]*):::+[ \t]*(\{?[\w-]*\}?)[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_ADMONITION = re.compile(r"^([ \t>]*):::+[ \t]*(\{?[\w-]*\}?)(.*)$", re.MULTILINE)
 _GITHUB_ALERT = re.compile(r"^([ \t]*>[ \t]*)\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\][ \t]*$", re.MULTILINE)
 _EMOJI = re.compile(r"(?<![\w:/]):([a-z][a-z0-9_+-]{1,40}):(?![\w:/])")
-_FIRST_HEADING = re.compile(r"^#[ \t]+(.+?)[ \t]*#*[ \t]*$|^([^\s#>|`-].*)\n=+[ \t]*$", re.MULTILINE)
+_FIRST_HEADING = re.compile(r"^#[ \t]+(\S.*)$|^([^\s#>|`-].*)\n=+[ \t]*$", re.MULTILINE)
 
 
 def parse_markdown(text: str) -> ParsedDocument:
@@ -39,16 +43,11 @@ def parse_markdown(text: str) -> ParsedDocument:
 
 def first_heading(markdown: str) -> str | None:
     """The text of the first outermost heading outside of code, without markup."""
-    heading: str | None = None
-
-    def find(text: str) -> str:
-        nonlocal heading
-        if match := _FIRST_HEADING.search(text):
-            heading = re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[*_`\\]|\ue000\d+\ue001", r"\1", match[1] or match[2]).strip()
-        return text
-
-    outside_code(markdown, find)
-    return heading or None
+    match = _FIRST_HEADING.search(_FENCED.sub("", markdown))
+    if match is None:
+        return None
+    words = (match[1] or match[2]).rstrip(" \t#")[:LONGEST_TITLE]
+    return html.unescape(re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[*_`\\]", r"\1", words)).strip() or None
 
 
 def _setting(settings: Mapping[str, Any], name: str) -> str | None:
@@ -61,8 +60,14 @@ def _setting(settings: Mapping[str, Any], name: str) -> str | None:
 def _without_dialects(text: str) -> str:
     text = _ATTRIBUTES.sub("", text)
     text = _GITHUB_ALERT.sub(lambda match: f"{match[1]}**{match[2].capitalize()}**  ", text)
-    text = _ADMONITION.sub(lambda match: f"{match[1]}\n{match[1]}**{match[3]}**\n" if match[3] else match[1], text)
+    text = _ADMONITION.sub(_admonition, text)
     return _EMOJI.sub(_emoji, text) if ":" in text else text
+
+
+def _admonition(match: re.Match[str]) -> str:
+    """Docusaurus' `:::tip Heading` as its heading."""
+    heading = match[3].strip()
+    return f"{match[1]}\n{match[1]}**{heading}**\n" if heading else match[1]
 
 
 def _emoji(match: re.Match[str]) -> str:

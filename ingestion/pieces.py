@@ -154,7 +154,7 @@ class _Reader:
             opened.depth += 1
             opened.number = int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else None
             if parent.previous is not None and _leads_in(parent.previous):
-                opened.context += (_shortened(parent.previous, _LEAD_IN_WORDS),)
+                opened.context += (parent.previous,)
         else:
             marker = "- " if parent.number is None else f"{parent.number + parent.items}. "
             parent.items += 1
@@ -182,7 +182,7 @@ class _Reader:
         piece = self.add(Piece(spans, plain(spans), self.block, glue, reluctance=reluctance))
         here.previous = piece
         if piece.first != piece.rest:
-            here.context += (_shortened(piece, _PARENT_ITEM_WORDS),)
+            here.context += (piece,)
 
     def code(self, token: Token) -> None:
         lines = token.content.rstrip("\n").split("\n")
@@ -248,9 +248,12 @@ def _leads_in(piece: Piece) -> bool:
     return text.endswith((":", "：")) or (len(text) < LONGEST_HEADING and all("**" in s.marks for s in piece.spans))
 
 
-def _shortened(piece: Piece, words: int) -> Piece:
-    """The piece as context: its last sentence where it leads in, and no more than its first words."""
+def repeated(piece: Piece) -> Piece:
+    """A piece as the context of others: a table's header; a lead-in's last sentence; an item's first words."""
+    if piece.cells is not None:
+        return piece
     text = piece.plain
+    words = _LEAD_IN_WORDS if piece.first == piece.rest else _PARENT_ITEM_WORDS
     if text.rstrip().endswith((":", "：")):
         start = max((match.end() for match in re.finditer(r"[.!?]\s+", text)), default=0)
         spans = cut(piece.spans, start, len(text))

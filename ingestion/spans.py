@@ -143,7 +143,7 @@ def _spans_of(tokens: Sequence[Token]) -> list[Span]:
             text = text_of_tag(text)
         elif kind == "link_open":
             target = str(token.attrGet("href") or "")
-            href = target if len(target) <= LONGEST_LINK and not target.startswith("data:") else None
+            href = target if 0 < len(target) <= LONGEST_LINK else None
             continue
         elif kind == "link_close":
             href = None

@@ -6,22 +6,12 @@ from dataclasses import dataclass
 
 from ingestion.code_spans import FENCED, INLINE
 
-_OPEN, _CLOSE = r"\{%[-+]?\s*", r"\s*[-+]?%\}"
-_TOKEN = re.compile(
-    "|".join(
-        (
-            f"(?P<code>{FENCED}|{INLINE})",
-            rf"{_OPEN}(?P<raw>raw|verbatim){_CLOSE}(?P<verbatim>.*?){_OPEN}end(?P=raw){_CLOSE}",
-            rf"(?P<comment>{_OPEN}comment\b.*?{_CLOSE}.*?{_OPEN}endcomment{_CLOSE}"
-            r"|\{#(?=[\s-])[^{}]*?#\}|\{\{[<%]?-?\s*/\*.*?\*/\s*-?[>%]?\}\})",
-            rf"{_OPEN}(?P<list>highlight|codeblock)\b(?P<language>[^%]*)%\}}(?P<listing>.*?){_OPEN}end(?P=list){_CLOSE}",
-            r"\{\{[<%]\s*(?P<shortcode>.*?)\s*[>%]\}\}",
-            rf"{_OPEN}(?P<tag>.*?){_CLOSE}",
-            r"\{\{[-{]?\s*(?P<output>.*?)\s*[-}]?\}\}",
-        )
-    ),
-    re.MULTILINE | re.DOTALL,
-)
+_OPENING = re.compile(rf"(?P<code>{FENCED}|{INLINE})|\{{%[-+]?|\{{\{{[<%]|\{{\{{|\{{#(?=[\s-])", re.MULTILINE)
+_CLOSINGS = {"{%": "%}", "{{": "}}", "{{<": ">}}", "{{%": "%}}", "{#": "#}"}
+_LONGEST_TAG = 5_000
+_VERBATIM = ("raw", "verbatim", "comment", "highlight", "codeblock")
+"""Tags whose content is not looked at for tags."""
+
 _RAW_MARKER = re.compile(r"\{%[-+]?\s*(?:end)?(?:raw|verbatim)\s*[-+]?%\}")
 _QUOTED_OUTPUT = re.compile(r"""\{\{\s*(?:"([^"]*)"|'([^']*)')\s*\}\}""")
 _ARGUMENT = re.compile(
@@ -85,52 +75,94 @@ def without_template_tags(text: str) -> str:
     """The text with every tag replaced by what it says. Tags inside code stay: there they are what is written about."""
     if "{%" not in text and "{{" not in text and "{#" not in text:
         return text
-    written: list[str] = []
-    callouts: list[_Callout] = []
-    position = 0
-    for match in _TOKEN.finditer(text):
-        written.append(text[position : match.start()])
-        position = match.end()
-        if match["code"] is not None:
-            written.append(_code(match["code"]))
-        elif match["verbatim"] is not None:
-            written.append(match["verbatim"])
-        elif match["listing"] is not None:
-            listing = match["listing"].strip("\n")
-            written.append(f"\n```{match['language'].strip().split(' ')[0]}\n{listing}\n```\n")
-        elif match["output"] is not None:
-            written.append(_output(match["output"], is_destination=_is_destination(text, match.start())))
-        elif match["comment"] is None:
-            tag = match["tag"] if match["tag"] is not None else match["shortcode"]
-            _write_tag(tag, text, match, written, callouts)
-    written.append(text[position:])
-    for callout in reversed(callouts):
-        written.insert(callout.start, callout.heading)
-    return "".join(written)
+    return _Translation(text).translated()
 
 
-def _write_tag(tag: str, text: str, match: re.Match[str], written: list[str], callouts: list[_Callout]) -> None:
-    name, _, rest = tag.partition(" ") if " " in tag else (tag, "", "")
-    name, _, more = name.partition("\n")
-    name, rest = name.strip("/ ").lower(), f"{more} {rest}"
-    arguments = _arguments(rest)
-    ends = tag.startswith("/") or name.startswith("end")
-    opened = name.removeprefix("end") if ends else name
-    if opened in _CALLOUTS and not ends:
-        words = [argument.value for argument in arguments if argument.quoted and argument.key in (None, *_WORDS_IN)]
-        heading = next((word for word in words if word.strip()), "")
-        callouts.append(_Callout(opened, "" if heading.lower() in _LEVELS else heading, len(written)))
-    elif opened in _CALLOUTS:
-        if opened in [callout.name for callout in callouts]:
-            while (callout := callouts.pop()).name != opened:
-                written.insert(callout.start, callout.heading)
-            body = "".join(written[callout.start :])
-            del written[callout.start :]
-            written.append(_quote(callout.heading, body))
-    elif not ends:
-        is_alone = _is_alone(text, match.start(), match.end())
-        said = _say(opened, arguments, is_destination=_is_destination(text, match.start()), is_alone=is_alone)
-        written.append(said)
+class _Translation:
+    """One text's translation, front to back: each search goes on where the last one ended, so the time is linear."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.written: list[str] = []
+        self.callouts: list[_Callout] = []
+        self.unclosed: set[str] = set()
+        """Tags for which there is no end in the rest of the text."""
+
+    def translated(self) -> str:
+        position = 0
+        while (match := _OPENING.search(self.text, position)) is not None:
+            self.written.append(self.text[position : match.start()])
+            if match["code"] is not None:
+                self.written.append(_code(match["code"]))
+                position = match.end()
+            else:
+                position = self.tag(match.start(), match[0].rstrip("-+"))
+        self.written.append(self.text[position:])
+        for callout in reversed(self.callouts):
+            self.written.insert(callout.start, callout.heading)
+        return "".join(self.written)
+
+    def tag(self, start: int, opening: str) -> int:
+        """Writes what the tag at `start` says; returns where the text after it begins."""
+        inner = start + len(opening)
+        closing = _CLOSINGS[opening]
+        end = self.text.find(closing, inner, inner + _LONGEST_TAG)
+        if end < 0 or opening in self.text[inner:end]:
+            self.written.append(opening)
+            return inner
+        after = end + len(closing)
+        content = self.text[inner:end].strip("-+ \t\n")
+        is_destination = _DESTINATION.search(self.text, max(0, start - 20), start) is not None
+        if opening == "{{":
+            if not content.startswith("/*"):
+                self.written.append(_output(content.strip("{}- "), is_destination=is_destination))
+            return self.text.startswith("}", after) + after
+        if opening != "{#":
+            name, _, rest = content.partition(" ") if " " in content.split("\n")[0] else content.partition("\n")
+            if name.lower() in _VERBATIM:
+                return self.verbatim(name.lower(), rest, after)
+            is_end = name.startswith(("/", "end"))
+            name = name.strip("/").lower().removeprefix("end" if is_end else "")
+            self.said(name, _arguments(rest), start, after, is_end=is_end, is_destination=is_destination)
+        return after
+
+    def verbatim(self, name: str, rest: str, after: int) -> int:
+        ending = None
+        if name not in self.unclosed:
+            pattern = rf"\{{%[-+]?\s{{0,9}}end{name}\s{{0,9}}[-+]?%\}}|\{{\{{[<%]\s{{0,9}}/\s?{name}\s{{0,9}}[%>]\}}\}}"
+            ending = re.compile(pattern).search(self.text, after)
+        if ending is None:
+            self.unclosed.add(name)
+            return after
+        content = self.text[after : ending.start()]
+        if name in ("highlight", "codeblock"):
+            content = f"\n```{' '.join(rest.split()[:1])}\n{content.strip(chr(10))}\n```\n"
+        self.written.append("" if name == "comment" else content)
+        return ending.end()
+
+    def said(
+        self, name: str, arguments: Sequence[_Argument], start: int, end: int, *, is_end: bool, is_destination: bool
+    ) -> None:
+        if name not in _CALLOUTS:
+            if not is_end:
+                alone = self.is_alone(start, end)
+                self.written.append(_say(name, arguments, is_destination=is_destination, is_alone=alone))
+        elif not is_end:
+            words = [each.value for each in arguments if each.quoted and each.key in (None, *_WORDS_IN)]
+            heading = next((word for word in words if word.strip()), "")
+            self.callouts.append(_Callout(name, "" if heading.lower() in _LEVELS else heading, len(self.written)))
+        elif any(callout.name == name for callout in self.callouts):
+            while (callout := self.callouts.pop()).name != name:
+                self.written.insert(callout.start, callout.heading)
+            body = "".join(self.written[callout.start :])
+            del self.written[callout.start :]
+            self.written.append(_quote(callout.heading, body))
+
+    def is_alone(self, start: int, end: int) -> bool:
+        """Whether nothing else stands on the lines of the tag."""
+        before = self.text[max(0, start - 200) : start].rpartition("\n")[2]
+        after = self.text[end : end + 200].partition("\n")[0]
+        return not before.strip() and not after.strip()
 
 
 def _say(name: str, arguments: Sequence[_Argument], *, is_destination: bool, is_alone: bool) -> str:
@@ -209,14 +241,3 @@ def _code(code: str) -> str:
     """Code as its author wants it read: the markers that keep the template engine off it are not part of it."""
     code = _RAW_MARKER.sub("", code)
     return _QUOTED_OUTPUT.sub(lambda match: match[1] if match[1] is not None else match[2], code)
-
-
-def _is_destination(text: str, position: int) -> bool:
-    return _DESTINATION.search(text, max(0, position - 20), position) is not None
-
-
-def _is_alone(text: str, start: int, end: int) -> bool:
-    """Whether nothing else stands on the lines of `text[start:end]`."""
-    before = text[text.rfind("\n", 0, start) + 1 : start]
-    after = text[end : end + 1 + text[end:].find("\n")] if "\n" in text[end : end + 500] else text[end : end + 500]
-    return not before.strip() and not after.strip()

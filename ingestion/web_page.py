@@ -18,6 +18,7 @@ def parse_html(text: str) -> ParsedDocument:
     from bs4 import BeautifulSoup
 
     text = without_template_tags(re.sub(r"\A\s*---\w*[ \t]*\n.*?\n---[ \t]*\n", "", text, flags=re.DOTALL))
+    text = re.sub(r"""\shref\s*=\s*(?:""|'')""", "", text)
     soup = BeautifulSoup(text, "lxml")
     title = _title(soup)
     for element in soup(_ASIDE):
@@ -40,7 +41,7 @@ def _extracted(text: str) -> str:
 
     # It logs what it discards, and discarding is its work.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
-    options: dict[str, Any] = {"include_links": True, "include_tables": True, "include_comments": False}
+    options: dict[str, Any] = {"include_links": True, "include_tables": True, "include_comments": False, "fast": True}
     try:
         return trafilatura.extract(text, output_format="markdown", include_formatting=True, **options) or ""
     except (ValueError, RecursionError, AttributeError, TypeError):

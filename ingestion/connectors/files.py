@@ -76,7 +76,7 @@ class FilesConnector:
         return RawDocument(content, PurePosixPath(ref.id).name)
 
     def _below(self, folder: str, real: str, prefix: str, above: tuple[str, ...]) -> Iterator[DocumentRef]:
-        """The documents in a folder, whose ids begin with `prefix`; `above` are its real path and those of its parents."""
+        """The documents in a folder, their ids beginning with `prefix`; `above` are its real path and its parents'."""
         try:
             with os.scandir(folder) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)
