@@ -59,7 +59,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         database = Database.open(settings.sql_url)
         stack.callback(database.close)
         embedder = load_embedder(settings)
-        knowledge = KnowledgeBase(database, index, embedder, Bm25Encoder(settings.language))
+        knowledge = KnowledgeBase(database, index, embedder, Bm25Encoder(settings.documents_language))
         if whole_index:
             knowledge.open()
         quoting = Answerer(knowledge, None)

@@ -39,7 +39,8 @@ def serve_http(settings: Settings, host: str, port: int) -> None:
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
     check_signing_secret(secret)
     check_bot_token(open_clients(_bot_token(settings) or "", settings.slack_api_url).repeating)
-    with _bot(settings, secret) as bot:
+    # uvicorn stops at a signal and raises it again once it has stopped: to this handler, so that the rest is closed.
+    with _bot(settings, secret) as bot, _set_by_signals(threading.Event()):
         uvicorn.run(http_app(bot), host=host, port=port, log_config=None)
 
 
@@ -51,7 +52,7 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
             bot_token=_bot_token(settings),
             log=lore.questions,
             answers=lore.answerer,
-            workers=settings.workers,
+            workers=settings.answer_workers,
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,
         )

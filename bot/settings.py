@@ -94,8 +94,8 @@ class Settings(BaseSettings):
 
     embedding_model: str = DEFAULT_MODEL
     embedding_device: str | None = None
-    language: str = "english"
-    """Of the documents, for BM25's stemming and stop words."""
+    documents_language: str = "english"
+    """For BM25's stemming and stop words."""
 
     llm_base_url: str | None = None
     llm_model: str | None = None
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
-    workers: Annotated[int, Field(ge=1, le=64)] = 4
+    answer_workers: Annotated[int, Field(ge=1, le=64)] = 4
     """Questions answered at the same time."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -61,6 +61,14 @@ def test_an_empty_variable_counts_as_unset(home: Path, monkeypatch: pytest.Monke
     assert load_settings().qdrant_url is None
 
 
+def test_variables_that_every_machine_has_are_no_settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "en_US:en")
+    monkeypatch.setenv("HOME", "/nowhere")
+    settings = load_settings()
+    assert settings.documents_language == "english"
+    assert settings.home == home
+
+
 def test_secrets_do_not_show_when_settings_are_printed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-hunter2")
     monkeypatch.setenv("DATABASE_URL", "postgresql://lore:hunter2@127.0.0.1/lore")
