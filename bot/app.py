@@ -12,7 +12,7 @@ import structlog
 from bot.answering.answer import Answerer
 from bot.answering.write import LanguageModel
 from bot.service import LocalService
-from bot.settings import Settings
+from bot.settings import Settings, SettingsError
 from bot.sources import configured_sources
 from ingestion.sync import Source, Syncs
 from storage.bm25 import Bm25Encoder
@@ -59,7 +59,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         database = Database.open(settings.sql_url)
         stack.callback(database.close)
         embedder = load_embedder(settings)
-        knowledge = KnowledgeBase(database, index, embedder, Bm25Encoder(settings.documents_language))
+        knowledge = KnowledgeBase(database, index, embedder, bm25_encoder(settings))
         if whole_index:
             knowledge.open()
         quoting = Answerer(knowledge, None)
@@ -79,6 +79,16 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
 def load_embedder(settings: Settings) -> Embedder:
     """The embedding model that the settings name."""
     return SentenceTransformerEmbedder(settings.embedding_model, settings.embedding_device)
+
+
+def bm25_encoder(settings: Settings) -> Bm25Encoder:
+    """The encoder for the documents' language. Raises SettingsError for one that it does not know."""
+    try:
+        return Bm25Encoder(settings.documents_language)
+    except ValueError as error:
+        raise SettingsError(
+            f'DOCUMENTS_LANGUAGE cannot be {settings.documents_language!r}: {error}. It is a name such as "german".'
+        ) from error
 
 
 def open_index(settings: Settings, holder: str) -> KnowledgeIndex:
