@@ -169,7 +169,7 @@ class EdgeIndex:
                     self._exchange(made)
             except (OSError, KnowledgeIndexError, subprocess.CalledProcessError) as error:
                 shutil.rmtree(made, ignore_errors=True)
-                reason = str(error.stderr if isinstance(error, subprocess.CalledProcessError) else error).strip()
+                reason = getattr(error, "stderr", "").strip() or str(error)
                 raise KnowledgeIndexError(
                     f"The index in {self._path} could not be optimized: {reason.splitlines()[-1].rstrip('.')}. "
                     "It still answers, more slowly; check the disk's free space and sync again."

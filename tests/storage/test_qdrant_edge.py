@@ -241,8 +241,8 @@ def test_a_small_index_is_left_as_it_is(index_folder: Path) -> None:
         assert sorted(path.name for path in (index_folder / COLLECTION / "segments").iterdir()) == before
 
 
-POINTS, DIMENSION = 2_600, 1_024
-"""Enough to be worth a graph: 10.6 MB."""
+POINTS, DIMENSION = 660, 4_096
+"""Enough to be worth a graph: 10.8 MB."""
 
 
 def test_the_index_answers_within_half_a_second_while_it_is_optimized(index_folder: Path) -> None:
