@@ -14,7 +14,7 @@ from bot.slack.intake import Intake
 from bot.slack.reply import Answers, Replies
 from bot.slack.setup import Identity, check_bot_token
 from bot.slack.stray import StrayReplies
-from bot.slack.thread_reply import Posting
+from bot.slack.thread_reply import PACE_SECONDS, Posting
 from bot.slack.votes import Votes
 from bot.slack.workers import Workers
 from storage.questions import QuestionLog
@@ -56,11 +56,15 @@ def make_bot(
     workers: int = 4,
     api_url: str = SLACK_API_URL,
     signing_secret: str | None = None,
+    pace_seconds: float = PACE_SECONDS,
 ) -> SlackBot:
-    """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where."""
+    """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where.
+
+    `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`.
+    """
     clients = open_clients(bot_token or "", api_url)
-    identity = check_bot_token(clients.repeating)
-    posting = Posting(clients, StrayReplies(clients, identity, log).find)
+    identity = check_bot_token(clients.posting)
+    posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
     replies = Replies(log, answers, posting, ChannelNames(clients.repeating))
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
     app = App(
@@ -95,7 +99,7 @@ def _register(app: App, intake: Intake, votes: Votes, log: QuestionLog, identity
         event = body.get("event") or {}
         _log.error(
             "slack.request_failed",
-            event=event.get("type") or body.get("type") or body.get("command"),
+            request=event.get("type") or body.get("type") or body.get("command"),
             channel=event.get("channel"),
             ts=event.get("ts"),
             exc_info=error,

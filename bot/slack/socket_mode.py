@@ -21,7 +21,7 @@ def run_socket_mode(
 
     Raises SlackSetupError before anything is started when Socket Mode cannot be opened with this token.
     """
-    check_app_token(bot.clients.repeating, app_token)
+    check_app_token(bot.clients.posting, app_token)
     bot.start()
     handler = SocketModeHandler(
         bot.app,

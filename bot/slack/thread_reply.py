@@ -38,9 +38,10 @@ class Thread:
 class Posting:
     """What all replies share: the clients, what this server is known not to do, and one lock a thread."""
 
-    def __init__(self, clients: Clients, find_stray: Callable[[Thread], str | None]) -> None:
+    def __init__(self, clients: Clients, find_stray: Callable[[Thread], str | None], pace: float) -> None:
         self.clients = clients
         self.find_stray = find_stray
+        self.pace = pace
         self.streams = True
         self.shows_status = True
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
@@ -58,7 +59,6 @@ class ThreadReply:
     thread: Thread
     on_begun: Callable[[str], None]
     ts: str | None = None
-    pace: float = PACE_SECONDS
     _text: str = field(default="", init=False)
     _shown: str = field(default="", init=False)
     _stream: ChatStream | None = field(default=None, init=False)
@@ -68,7 +68,7 @@ class ThreadReply:
     def write(self, piece: str) -> None:
         """More of the answer. Shows it when it is time to; never raises, since `finish` can still mend all."""
         self._text += piece
-        if self._stuck or (self._shown and time.monotonic() - self._last_change < self.pace):
+        if self._stuck or (self._shown and time.monotonic() - self._last_change < self.posting.pace):
             return
         shown = render_unfinished(self._text)
         grows = shown.startswith(self._shown) and len(shown) > len(self._shown)
@@ -172,14 +172,17 @@ class ThreadReply:
 
     def _stop_stream(self, answer: RenderedAnswer) -> bool:
         """End the stream, if there is one; True if the message is whole then, but for the links of its markers."""
-        try:
-            if self._stream is not None and not self._stuck and answer.streamed.startswith(self._shown):
-                rest = answer.streamed[len(self._shown) :]
+        if self._stream is not None and not self._stuck and answer.streamed.startswith(self._shown):
+            rest = answer.streamed[len(self._shown) :]
+            try:
                 self._stream.stop(markdown_text=rest or None, blocks=list(answer.below))
                 return True
+            except WIRE_ERRORS as error:
+                _log.warning("reply.stream_not_completed", channel=self.thread.channel, error=error_code(error))
+        try:
             self.posting.clients.repeating.chat_stopStream(channel=self.thread.channel, ts=str(self.ts))
         except WIRE_ERRORS as error:
-            _log.debug("reply.stream_not_stopped", channel=self.thread.channel, ts=self.ts, error=error_code(error))
+            _log.debug("reply.no_stream_to_stop", channel=self.thread.channel, ts=self.ts, error=error_code(error))
         return False
 
     def _replace(self, answer: RenderedAnswer) -> None:

@@ -19,7 +19,7 @@ class Workers:
 
     def __init__(self, settle: Settle, size: int, retry_seconds: float = RETRY_SECONDS) -> None:
         self._settle = settle
-        self._retry_seconds = retry_seconds
+        self.retry_seconds = retry_seconds
         self._queue: SimpleQueue[tuple[Pending, bool] | None] = SimpleQueue()
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, name=f"answer-{n}", daemon=True) for n in range(size)]
@@ -54,6 +54,6 @@ class Workers:
                 self._submit_later(pending)
 
     def _submit_later(self, pending: Pending) -> None:
-        timer = threading.Timer(self._retry_seconds, lambda: self.submit(pending, resumed=True))
+        timer = threading.Timer(self.retry_seconds, lambda: self.submit(pending, resumed=True))
         timer.daemon = True
         timer.start()

@@ -27,10 +27,15 @@ def script() -> Script:
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[QuestionLog]:
+def database(tmp_path: Path) -> Iterator[Database]:
     database = Database.open(f"sqlite:///{tmp_path / 'lore.db'}")
-    yield QuestionLog(database)
+    yield database
     database.close()
+
+
+@pytest.fixture
+def log(database: Database) -> QuestionLog:
+    return QuestionLog(database)
 
 
 @pytest.fixture
