@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
+from rich.markup import escape
 
 from playground.chat import Chat
 from playground.command import CommandDiedError, started
@@ -22,6 +23,7 @@ from playground.server import Running, running
 
 PORT = 3210
 CONNECT_TIMEOUT = 300.0
+PICTURE_WIDTH = 92
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        return _run(options.port, options.manifest, options.chat, words, options.log)
+        return _run(options, words)
     except (PlaygroundError, CommandDiedError, TimeoutError) as error:
         errors.print(str(error), style="red", markup=False)
         return 1
@@ -40,13 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _run(port: int, manifest: Path | None, chat: bool, words: Sequence[str], log: Path | None) -> int:
+def _run(options: argparse.Namespace, words: Sequence[str]) -> int:
     console = Console(highlight=False)
     with ExitStack() as stack:
-        playground = stack.enter_context(running(port=port, manifest=manifest))
+        playground = stack.enter_context(running(port=options.port, manifest=options.manifest))
         check = _nothing
         if words:
-            log = log or Path(tempfile.gettempdir()) / f"playground-{playground.url.rpartition(':')[2]}.log"
+            log = options.log or Path(tempfile.gettempdir()) / f"playground-{playground.url.rpartition(':')[2]}.log"
             console.print(f"Starting {' '.join(words)} (its log: {log}) …", markup=False, soft_wrap=True)
             command = stack.enter_context(started(words, playground.environment(), log))
             command.wait_until(lambda: _connected(playground), CONNECT_TIMEOUT)
@@ -54,19 +56,32 @@ def _run(port: int, manifest: Path | None, chat: bool, words: Sequence[str], log
         else:
             _tell_how_to_connect(playground, console)
         console.print(f"Slack's look-alike runs on {playground.url}.")
-        if chat:
-            return _chat(playground, check, console)
+        if options.chat:
+            return _chat(playground, check, options.picture)
         while True:
             check()
             time.sleep(0.5)
 
 
-def _chat(playground: Running, check: Callable[[], None], console: Console) -> int:
+def _chat(playground: Running, check: Callable[[], None], picture: Path | None) -> int:
     while not _connected(playground):
         time.sleep(0.1)
+    console = Console(highlight=False, record=picture is not None, width=PICTURE_WIDTH if picture else None)
     talk = Chat(playground.client, console, check=check)
-    console.print("Type /help for what you can do, /quit to leave.")
-    return talk.run(_typed(talk) if sys.stdin.isatty() else iter(sys.stdin))
+    if picture is None:
+        bot = next(user["name"] for user in playground.client.state()["users"] if user["is_bot"])
+        console.print(f"Write @{bot} and a question, +1 or -1 to vote on the answer, /help for more, /quit to leave.")
+    status = talk.run(_typed(talk) if sys.stdin.isatty() else _piped(talk))
+    if picture is not None:
+        console.save_svg(str(picture), title="make demo")
+    return status
+
+
+def _piped(talk: Chat) -> Iterator[str]:
+    """The lines of a pipe, each shown as if it had been typed."""
+    for line in sys.stdin:
+        talk.console.print(f"[green]{escape(talk.prompt())}[/]{escape(line.rstrip())}")
+        yield line
 
 
 def _typed(talk: Chat) -> Iterator[str]:
@@ -105,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=PORT, help=f"where to listen on 127.0.0.1 (default {PORT})")
     parser.add_argument("--manifest", type=Path, help="the app's manifest: its scopes, events and commands")
     parser.add_argument("--chat", action="store_true", help="talk to the app here, or run the lines of a pipe")
+    parser.add_argument("--picture", type=Path, help="with --chat: save what was shown as this SVG file")
     parser.add_argument("--log", type=Path, help="where the command's output goes (default: a temporary file)")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="the app, to be started")
     return parser
