@@ -99,12 +99,14 @@ def _groups(parts: Sequence[Section], measure: _Measure, title: str) -> list[Sec
         size = sum(measure.costs([piece.plain for piece in part.pieces]))
         is_tiny = size <= TINY_SECTION and bool(part.heading)
         last = groups[-1] if groups else None
-        if last and is_tiny and tiny_total is not None:
+        if last and tiny_total is not None:
             common = _common(last.heading, part.heading)
             total = tiny_total + size + measure.cost(" ".join(part.heading[len(common) :]))
-            if len(common) >= len(part.heading) - 1 and total <= measure.max_tokens // 2:
+            is_sibling = is_tiny and len(common) >= len(part.heading) - 1
+            is_first_child = len(part.heading) == len(last.heading) + 1 and common == last.heading
+            if (is_sibling or is_first_child) and total <= measure.max_tokens // 2:
                 groups[-1] = _joined(last, part, common)
-                tiny_total = total
+                tiny_total = total if is_tiny else None
                 continue
         groups.append(Section(part.heading, list(part.pieces)))
         tiny_total = size if is_tiny else None

@@ -15,16 +15,28 @@ _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:-]+)
 _LATIN = ("cp1250", "cp1252", "cp1254")
 _LIKELY = [*_LATIN, "cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "cp874"]
 _LIKELY += ["cp932", "euc_jp", "gb18030", "big5", "cp949"]
+_MOST_CONTROLS = 0.04
+"""Of a text's characters. A ninth of random bytes are control characters."""
+
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f\x7f\ufffd]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u00ad\u200b]")
+
+
+class NotTextError(ValueError):
+    """The bytes are text in no encoding."""
 
 
 def decode(content: bytes, charset: str | None = None) -> str:
     """The text of `content`, with line feeds as line ends and without invisible characters.
 
     Tried in this order: a byte order mark, UTF-8, UTF-16 without a mark, the charset that is claimed (`charset`, or
-    what the text says of itself), and what the bytes look like. What cannot be decoded becomes U+FFFD.
+    what the text says of itself), and what the bytes look like. What cannot be decoded becomes U+FFFD. Raises
+    NotTextError where there is too much of that, or of control characters.
     """
     text = _decoded(content, charset)
+    sample = text[:_SAMPLE]
+    if len(_CONTROL.findall(sample)) > max(_MOST_CONTROLS * len(sample), 2):
+        raise NotTextError
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n"))
 
 

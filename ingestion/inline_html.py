@@ -10,6 +10,7 @@ from ingestion.html_tags import ELEMENTS
 _UNREAD = re.compile(r"<!--|<(script|style|svg|noscript|template|head|object)\b", re.IGNORECASE)
 _TAG = re.compile(r"""<(/?)([A-Za-z][\w-]*)((?:\s(?:"[^"]{0,9999}"|'[^']{0,9999}'|[^<>"']){0,999})?)/?>""")
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_LINE = re.compile(r"<(h[1-6]|summary)\b[^<>]*>((?:(?!</?(?:h[1-6]|summary)\b).){0,2000})</\1\s*>", re.DOTALL | re.I)
 _INNERMOST_TABLE = re.compile(r"<table\b[^<>]*>((?:(?!<table\b).)*?)</table\s*>", re.DOTALL | re.IGNORECASE)
 _ROW = re.compile(r"<tr\b[^<>]*>(.*?)(?=</tr\b|<tr\b|\Z)", re.DOTALL | re.IGNORECASE)
 _CELL = re.compile(r"<(t[dh])\b[^<>]*>(.*?)(?=</t[dh]\b|<t[dh]\b|\Z)", re.DOTALL | re.IGNORECASE)
@@ -33,6 +34,7 @@ def _clean(text: str) -> str:
     text = _without_unread(text)
     if not _TAG.search(text):
         return text
+    text = _LINE.sub(lambda match: _heading(match[1].lower(), match[2]), text)
     while (changed := _INNERMOST_TABLE.sub(lambda match: _table(match[1]), text)) != text:
         text = changed
     return _Tags().replaced(_without_indents(text))
@@ -122,8 +124,6 @@ class _Tags:
             return self.list(name, is_end=is_end)
         if name == "li":
             return "" if is_end else self.item()
-        if name == "summary":
-            return "**\n\n" if is_end else "\n\n**"
         if name == "hr":
             return "\n\n---\n\n"
         return "\n\n" if name in _PARAGRAPHS else ""
@@ -160,8 +160,16 @@ def _attribute(attributes: str, name: str) -> str | None:
     return None
 
 
+def _heading(name: str, content: str) -> str:
+    """A heading, or a summary that can be unfolded, on a line of its own, whatever it is wrapped in."""
+    words = " ".join(re.sub(r"</?(?:button|span|div|p|br)\b[^<>]*>", " ", content).split())
+    if not words:
+        return ""
+    return f"\n\n**{words}**\n\n" if name == "summary" else f"\n\n{'#' * int(name[1])} {words}\n\n"
+
+
 def _table(content: str) -> str:
-    """A table's content as a Markdown table; without a row of column names, as a list of `**name**: value`."""
+    """A table's content as a Markdown table; without a row of column names, as a list with an item a row."""
     rows = [[(kind.lower(), _cell(cell)) for kind, cell in _CELL.findall(row)] for row in _ROW.findall(content)]
     rows = [row for row in rows if any(cell for _, cell in row)]
     if not rows:
@@ -174,8 +182,10 @@ def _table(content: str) -> str:
     items: list[str] = []
     for row in rows:
         name, *values = [cell for _, cell in row if cell]
-        name = name.strip("*: ")
-        items.append(f"- **{name}**: {'; '.join(values)}" if values else f"- {name}")
+        if values and (row[0][0] == "th" or name.startswith("**")):
+            items.append(f"- **{name.strip('*: ')}**: {'; '.join(values)}")
+        else:
+            items.append(f"- {'; '.join([name, *values])}")
     return "\n\n" + "\n".join(items) + "\n\n"
 
 

@@ -15,6 +15,7 @@ KINDS = {".pdf": "a PDF", ".docx": "a Word document", ".pptx": "a PowerPoint pre
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 _SLIDE_PICTURE = re.compile(r"^!\[[^\]]*\]\([^)\s]*\)[ \t]*$", re.MULTILINE)
+_NAMELESS_TABLE = re.compile(r"^\|(?:[ \t]*\|)+\n(\|(?: --- \|)+\n)(\|.*(?:\n|\Z))", re.MULTILINE)
 _NOISY = ("pdfminer", "pdfplumber", "markitdown", "mammoth", "openpyxl")
 
 
@@ -35,9 +36,11 @@ def parse_office(content: bytes, kind: str, name: str) -> ParsedDocument:
     except Exception as error:
         raise ParseError(_reason(error, content, kind, name)) from error
     markdown = str(converted.markdown).translate(_LIGATURES).replace("\x0c", "\n\n")
+    # Word does not say which row names the columns; nearly always it is the first.
+    markdown = _NAMELESS_TABLE.sub(r"\2\1", markdown)
     if kind == ".pptx":
         markdown = _SLIDE_PICTURE.sub("", re.sub(r"<!-- Slide number: \d+ -->", "", markdown))
-    return ParsedDocument(converted.title, markdown)
+    return ParsedDocument(None, markdown)
 
 
 def _reason(error: Exception, content: bytes, kind: str, name: str) -> str:

@@ -4,7 +4,7 @@ import re
 from pathlib import PurePosixPath
 
 from ingestion.connectors import RawDocument
-from ingestion.encoding import decode
+from ingestion.encoding import NotTextError, decode
 from ingestion.markdown_page import first_heading, parse_markdown
 from ingestion.parsed_document import ParsedDocument, ParseError
 
@@ -12,6 +12,9 @@ __all__ = ["MARKDOWN_SUFFIXES", "READABLE_SUFFIXES", "ParseError", "ParsedDocume
 
 MOST_CHARACTERS = 20_000_000
 """Of Markdown from one document."""
+
+SHORT_LINE = 50
+"""Characters of a line of plain text that its author ended on purpose."""
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd"})
 _HTML = frozenset({".html", ".htm", ".xhtml"})
@@ -58,7 +61,7 @@ def parse(raw: RawDocument) -> ParsedDocument:
         most = MOST_CHARACTERS // 1_000_000
         raise ParseError(f"{raw.name} holds more than {most} million characters of text: split it, or exclude it.")
     title = parsed.title or first_heading(markdown)
-    if not re.search(r"\w", markdown) and not title:
+    if not re.search(r"\w", markdown):
         raise ParseError(_nothing_in(raw))
     return ParsedDocument(title, markdown)
 
@@ -94,9 +97,10 @@ def _parsed(raw: RawDocument) -> ParsedDocument:
 def _parsed_text(raw: RawDocument) -> ParsedDocument:
     media_type, _, parameters = (raw.media_type or "").lower().partition(";")
     charset = re.search(r"charset\s*=\s*[\"']?([\w:-]+)", parameters)
-    text = decode(raw.content, charset[1] if charset else None)
-    if _is_binary(text):
-        raise ParseError(f"{raw.name} is not text, nor a kind of document that can be read: exclude it.")
+    try:
+        text = decode(raw.content, charset[1] if charset else None)
+    except NotTextError:
+        raise ParseError(f"{raw.name} is not text, nor a kind of document that can be read: exclude it.") from None
     suffix = PurePosixPath(raw.name).suffix.lower()
     if suffix in _OFFICE:
         raise ParseError(f"{raw.name} is not a {suffix[1:].upper()} file, whatever its name says: save it again.")
@@ -110,10 +114,9 @@ def _parsed_text(raw: RawDocument) -> ParsedDocument:
         from ingestion.spreadsheet import parse_csv
 
         return parse_csv(text)
-    return parse_markdown(text) if suffix in MARKDOWN_SUFFIXES else ParsedDocument(None, text)
+    return parse_markdown(text) if suffix in MARKDOWN_SUFFIXES else ParsedDocument(None, _with_line_breaks(text))
 
 
-def _is_binary(text: str) -> bool:
-    """Whether decoding mostly failed."""
-    sample = text[:100_000]
-    return sample.count("\ufffd") > 0.1 * len(sample)
+def _with_line_breaks(text: str) -> str:
+    """Plain text with Markdown's line breaks after lines that end well before the margin, as those of an address do."""
+    return re.sub(rf"^(.{{1,{SHORT_LINE}}}\S)(?=\n[^\n])", r"\1  ", text, flags=re.MULTILINE)

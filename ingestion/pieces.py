@@ -152,7 +152,7 @@ class _Reader:
             self.marker = None if self.marker is None else self.marker + "> "
         elif token.type.endswith("list_open"):
             opened.depth += 1
-            opened.number = int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else None
+            opened.number = int(token.attrs.get("start", 1)) if token.type == "ordered_list_open" else None
             if parent.previous is not None and _leads_in(parent.previous):
                 opened.context += (parent.previous,)
         else:
@@ -181,7 +181,7 @@ class _Reader:
             reluctance = _INSIDE_ITEM
         piece = self.add(Piece(spans, plain(spans), self.block, glue, reluctance=reluctance))
         here.previous = piece
-        if piece.first != piece.rest:
+        if _is_item(piece):
             here.context += (piece,)
 
     def code(self, token: Token) -> None:
@@ -253,7 +253,7 @@ def repeated(piece: Piece) -> Piece:
     if piece.cells is not None:
         return piece
     text = piece.plain
-    words = _LEAD_IN_WORDS if piece.first == piece.rest else _PARENT_ITEM_WORDS
+    words = _LEAD_IN_WORDS if not _is_item(piece) else _PARENT_ITEM_WORDS
     if text.rstrip().endswith((":", "：")):
         start = max((match.end() for match in re.finditer(r"[.!?]\s+", text)), default=0)
         spans = cut(piece.spans, start, len(text))
@@ -270,7 +270,7 @@ def write_pieces(pieces: Sequence[Piece]) -> str:
     lines: list[str] = []
     previous: Piece | None = None
     for run in _runs(pieces):
-        if previous is not None and run[0].glue == "\n\n":
+        if previous is not None and (run[0].glue == "\n\n" or (_is_item(run[0]) and not _is_item(previous))):
             lines.append(_shared(run[0].rest, previous.rest).rstrip())
         if run[0].fence is not None:
             lines.extend(_fenced(run))
@@ -292,6 +292,10 @@ def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
         run.append(piece)
     if run:
         yield run
+
+
+def _is_item(piece: Piece) -> bool:
+    return piece.first != piece.rest
 
 
 def _shared(one: str, other: str) -> str:

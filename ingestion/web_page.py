@@ -10,11 +10,14 @@ from ingestion.template_tags import without_template_tags
 LEAST_SHARE = 0.6
 """Of a page's text outside of navigation: what extraction must keep to be believed to have found the main content."""
 
-_ASIDE = ["script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "svg", "iframe"]
+_STRUCTURE = (r"^#+ ", r"^\|", r"^\s*(?:[-*]|\d+\.) ")
+"""Headings, table rows and list items."""
+
+_ASIDE = ["script", "style", "noscript", "template", "nav", "aside", "form", "svg", "iframe"]
 
 
 def parse_html(text: str) -> ParsedDocument:
-    """The title from `<title>`, else the first heading. Navigation, cookie banners and footers are left out."""
+    """The title from `<title>` or the first heading. Navigation, cookie banners and footers are left out."""
     from bs4 import BeautifulSoup
 
     text = without_template_tags(re.sub(r"\A\s*---\w*[ \t]*\n.*?\n---[ \t]*\n", "", text, flags=re.DOTALL))
@@ -23,17 +26,30 @@ def parse_html(text: str) -> ParsedDocument:
     title = _title(soup)
     for element in soup(_ASIDE):
         element.decompose()
+    for element in soup(["header", "footer"]):
+        if element.find_parent(["main", "article"]) is None:
+            element.decompose()
     main = soup.find("main") or soup.find("article") or soup.body or soup
     whole = _converted(str(main))
     extracted = _extracted(text)
-    return ParsedDocument(title, extracted if _words(extracted) >= LEAST_SHARE * _words(whole) else whole)
+    return ParsedDocument(title, extracted if _is_faithful(extracted, whole) else whole)
+
+
+def _is_faithful(extracted: str, whole: str) -> bool:
+    """Whether an extraction kept most of the words, and of the headings, rows and list items that carry them."""
+    words = r"\w+"
+    return all(
+        len(re.findall(pattern, extracted, re.MULTILINE)) >= LEAST_SHARE * len(re.findall(pattern, whole, re.MULTILINE))
+        for pattern in (words, *_STRUCTURE)
+    )
 
 
 def _title(soup: Any) -> str | None:
-    for element in (soup.title, soup.h1):
-        if element is not None and (text := " ".join(element.get_text(" ").split())):
-            return str(text)
-    return None
+    """The page's title; its first heading where the title is that and the site's name."""
+    title, heading = (
+        " ".join(element.get_text(" ").split()) if element is not None else "" for element in (soup.title, soup.h1)
+    )
+    return (heading if heading and heading in title else title or heading) or None
 
 
 def _extracted(text: str) -> str:
@@ -56,7 +72,3 @@ def _converted(html: str) -> str:
     except RecursionError:
         return re.sub(r"<[^<>]*>", " ", html)
     return re.sub(r"\n{3,}", "\n\n", markdown).strip()
-
-
-def _words(markdown: str) -> int:
-    return len(re.findall(r"\w+", re.sub(r"\]\([^)]*\)", "]", markdown)))
