@@ -37,6 +37,4 @@ NO_STREAMS = frozenset({"unknown_method", "method_deprecated", "method_not_suppo
 
 def advice(code: str) -> str:
     """What a person can do about a refusal."""
-    return ADVICE.get(
-        code, "Slack may be unwell: https://slack-status.com. Lore tries again in a minute, and after a restart."
-    )
+    return ADVICE.get(code, "Slack may be unwell: https://slack-status.com. Lore tries again in a minute.")

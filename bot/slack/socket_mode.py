@@ -11,7 +11,7 @@ from bot.slack.app import STOP_SECONDS, SlackBot
 from bot.slack.setup import check_app_token
 
 _CONCURRENCY = 16
-_PING_SECONDS = 5.0
+_PING_SECONDS = 2.0  # a lost connection is noticed, and opened again, when the next ping is due
 
 
 def run_socket_mode(

@@ -84,11 +84,13 @@ class Stage:
 
 
 @contextmanager
-def on_stage(server: Running, script: Script, log: QuestionLog, **settings: Any) -> Iterator[Stage]:
-    """The bot connected by Socket Mode until the block ends."""
+def on_stage(
+    server: Running, script: Script, log: QuestionLog, stop_seconds: float = 5.0, **settings: Any
+) -> Iterator[Stage]:
+    """The bot connected by Socket Mode until the block ends, which gives its answers in hand `stop_seconds`."""
     bot = make_bot(bot_token=server.bot_token, log=log, answers=script, api_url=server.api_url, **settings)
     stop = threading.Event()
-    thread = threading.Thread(target=run_socket_mode, args=(bot, server.app_token, stop, 2.0))
+    thread = threading.Thread(target=run_socket_mode, args=(bot, server.app_token, stop, stop_seconds))
     with ExitStack() as stack:
         stack.callback(thread.join, 20)
         stack.callback(stop.set)

@@ -1,4 +1,4 @@
-"""Text from documents, models and people in Slack: it reads the same, mentions nobody and links nowhere but to sources."""
+"""Text from documents, models and people in Slack: it reads the same, mentions nobody, links to sources only."""
 
 import html
 import re

@@ -22,7 +22,7 @@ def made(server: Running, log: QuestionLog, token: str | None) -> None:
 
 @pytest.mark.parametrize("token", ["", None])
 def test_a_missing_bot_token_is_named(server: Running, log: QuestionLog, token: str | None) -> None:
-    with pytest.raises(SlackSetupError, match="SLACK_BOT_TOKEN is not set.*xoxb-"):
+    with pytest.raises(SlackSetupError, match=r"SLACK_BOT_TOKEN is not set.*xoxb-"):
         made(server, log, token)
 
 
