@@ -1,9 +1,6 @@
 """Folders for the embedded index, the real embedding model, and a disk that can be filled."""
 
-import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +8,7 @@ import pytest
 
 from storage.embedder import SentenceTransformerEmbedder
 from tests.embedders import real_embedder
-
-_MEMORY = Path("/dev/shm")
+from tests.memory_folder import memory_folder
 
 
 @pytest.fixture(scope="session")
@@ -22,12 +18,9 @@ def embedder() -> SentenceTransformerEmbedder:
 
 @pytest.fixture
 def index_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder for an index: in memory, where there is plenty, as the engine waits for the disk very often."""
-    if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 4_000_000_000:
-        with tempfile.TemporaryDirectory(prefix="lore-index-", dir=_MEMORY) as folder:
-            yield Path(folder) / "index"
-    else:
-        yield tmp_path / "index"
+    """A folder for an index, that is not there yet."""
+    with memory_folder(tmp_path) as folder:
+        yield folder
 
 
 @pytest.fixture
