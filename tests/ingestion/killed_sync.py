@@ -22,9 +22,7 @@ def pages(version: int) -> ScriptedConnector:
     """The source before and after: a third changed, a few gone, a few new; some 700 chunks in two batches."""
     connector = ScriptedConnector()
     for number in range(60):
-        text = "\n\n".join(
-            f"## Rule {rule}\n\n" + f"Page {number} says so of rule {rule}. " * 8 for rule in range(11 + number % 2)
-        )
+        text = "\n\n".join(f"## Rule {rule}\n\n" + f"Page {number} says so of rule {rule}. " * 8 for rule in range(9))
         if version == 2 and number % 3 == 0:
             text = text.replace("says so", "says otherwise", 40)
         if version == 1 or number % 10 != 7:
