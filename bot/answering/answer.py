@@ -68,7 +68,7 @@ class Answerer:
             self._write(reply, retrieved, self._llm)
 
     def _quote(self, reply: "_Reply", retrieved: Retrieved, why: str) -> None:
-        statements = quote(reply.question, retrieved.evidence)
+        statements = quote(retrieved.evidence)
         if statements:
             reply.say_all(statements)
             reply.answered(f"{why} The sentences that answer it best are quoted.")

@@ -1,6 +1,9 @@
 """An answer in the documents' own words: the sentences that best answer the question, whole and in their order."""
 
+import math
+import re
 from collections.abc import Sequence
+from itertools import combinations
 
 from bot.answering.evidence import Evidence
 from bot.answering.statement import Statement
@@ -8,66 +11,113 @@ from bot.answering.words import content_words, count_words
 from storage.knowledge import Passage
 
 MOST_SENTENCES = 3
-ENOUGH_WORDS = 60
-"""A sentence that would bring the answer above this is left out, unless it is the first."""
+MOST_WORDS = 88
+"""Lines that lead in and headings included."""
 
-_WORTH = 0.75
-"""A sentence is added if its score is at least this share of the best one's."""
+_PRICE_OF_A_WORD = 0.0025
+"""The likelihood of holding the answer that a sentence must add for each of its words (docs/decisions/quoting.md)."""
+
+_ALIKE = 0.8
 
 
-def quote(question: str, evidence: Sequence[Evidence]) -> list[Statement]:
-    """One to three sentences, best passage first and in the document's order, of at most 90 words; none if none fit.
+def quote(evidence: Sequence[Evidence]) -> list[Statement]:
+    """One to three sentences, the best passage's first, each passage's in its order; none where none is short enough.
 
     `evidence` is ranked, best first.
     """
     chosen = choose(evidence)
     statements: list[Statement] = []
     for passage in dict.fromkeys(one.passage for one in chosen):
-        statements.extend(_of_one_passage(question, passage, [one for one in chosen if one.passage is passage]))
+        statements.extend(_of_one_passage(passage, [one for one in chosen if one.passage is passage]))
     return statements
 
 
 def choose(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The sentences to quote, best passage first, in the passage's order."""
-    chosen: list[Evidence] = []
-    words = 0
-    for one in evidence:
-        if len(chosen) == MOST_SENTENCES or (chosen and one.score < _WORTH * chosen[0].score):
-            break
-        cost = one.sentence.words + count_words(one.sentence.lead)
-        if chosen and (words + cost > ENOUGH_WORDS or any(_says_the_same(one, other) for other in chosen)):
-            continue
-        chosen.append(one)
-        words += cost
+    """The sentences that together most likely hold the answer for the words they take, in the order to be shown."""
+    different = _without_repetition(evidence)
+    if not different:
+        return []
+    likelihood = [math.exp(one.score - evidence[0].score) for one in different]
+    total = sum(likelihood)
+    best: tuple[int, ...] = ()
+    most = 0.0
+    for count in range(1, MOST_SENTENCES + 1):
+        for some in combinations(range(len(different)), count):
+            words = _words([different[at] for at in some])
+            worth = sum(likelihood[at] for at in some) / total - _PRICE_OF_A_WORD * words
+            if words <= MOST_WORDS and (worth > most or not best):
+                best, most = some, worth
     first: dict[str, int] = {}
-    for at, one in enumerate(chosen):
-        first.setdefault(one.passage.chunk_id, at)
+    for at in best:
+        first.setdefault(different[at].passage.chunk_id, at)
+    chosen = [different[at] for at in best]
     return sorted(chosen, key=lambda one: (first[one.passage.chunk_id], one.sentence.at))
 
 
-def _says_the_same(one: Evidence, other: Evidence) -> bool:
-    words, others = frozenset(content_words(one.sentence.plain)), frozenset(content_words(other.sentence.plain))
-    return len(words & others) >= 0.8 * min(len(words), len(others))
+def _without_repetition(evidence: Sequence[Evidence]) -> list[Evidence]:
+    kept: list[tuple[Evidence, frozenset[str]]] = []
+    for one in evidence:
+        words = frozenset(content_words(one.sentence.plain))
+        if not any(len(words & other) >= _ALIKE * min(len(words), len(other)) for _, other in kept):
+            kept.append((one, words))
+    return [one for one, _ in kept]
 
 
-def _of_one_passage(question: str, passage: Passage, chosen: Sequence[Evidence]) -> list[Statement]:
+def _words(chosen: Sequence[Evidence]) -> int:
+    """How many words the sentences take on the page, with what leads in to them, bullets and markers."""
+    leads = {(one.passage.chunk_id, one.sentence.lead) for one in chosen}
+    headings = {one.passage.chunk_id: _heading(one.passage) for one in chosen}
+    return (
+        sum(count_words(one.sentence.text) + 2 for one in chosen)
+        + sum(count_words(lead) for _, lead in leads)
+        + sum(count_words(heading) for heading in headings.values())
+    )
+
+
+def _of_one_passage(passage: Passage, chosen: Sequence[Evidence]) -> list[Statement]:
     statements: list[Statement] = []
     previous: Evidence | None = None
     for one in chosen:
         sentence = one.sentence
         listed = sentence.kind in ("item", "row")
+        goes_on = previous is not None and listed and previous.sentence.lead == sentence.lead
+        parts = []
+        if previous is None and (heading := _heading_to_show(passage, chosen)):
+            parts.append(heading)
+        if sentence.lead and not goes_on:
+            parts.append(sentence.lead)
         text = f"- {sentence.text}" if listed else sentence.text
-        same_list = previous is not None and listed and previous.sentence.lead == sentence.lead and sentence.lead
-        if sentence.lead and not same_list:
-            text = f"{sentence.lead}\n\n{text}" if not listed else f"{sentence.lead}\n{text}"
-        if previous is None:
-            glue = "\n\n"
-        elif same_list:
-            glue = "\n"
-        elif listed or sentence.lead or previous.sentence.block != sentence.block:
-            glue = "\n\n"
-        else:
-            glue = " "
-        statements.append(Statement(text, (passage,), glue))
+        before = " ".join(parts)
+        own_line = listed or sentence.kind == "code"
+        statements.append(
+            Statement(
+                f"{before}{chr(10) if own_line else ' '}{text}" if before else text,
+                (passage,),
+                _glue(previous, one, before),
+            )
+        )
         previous = one
     return statements
+
+
+def _glue(previous: Evidence | None, one: Evidence, before: str) -> str:
+    if previous is None or before:
+        return "\n\n"
+    listed = [evidence.sentence.kind in ("item", "row") for evidence in (previous, one)]
+    if all(listed):
+        return "\n"
+    return "\n\n" if any(listed) or one.sentence.kind == "code" else " "
+
+
+def _heading(passage: Passage) -> str:
+    return passage.heading[-1] if passage.heading else passage.document.title
+
+
+def _heading_to_show(passage: Passage, chosen: Sequence[Evidence]) -> str:
+    """The passage's heading in bold, where it says what its sentences do not."""
+    heading = " ".join(_heading(passage).split())
+    said = {word for one in chosen for word in content_words(f"{one.sentence.lead} {one.sentence.plain}")}
+    if set(content_words(heading)) <= said:
+        return ""
+    heading = re.sub(r"([\\*_`\[\]<>~])", r"\\\1", re.sub(r"^\d+[.)]\s+", "", heading))
+    return f"**{heading}**" if heading.endswith((".", "!", "?", ":")) else f"**{heading}:**"

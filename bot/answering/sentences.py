@@ -16,6 +16,7 @@ LONGEST_ITEM = 40
 """Words. A list item or a table row of more is taken apart into its sentences."""
 
 _LONGEST_HEADING = 12
+_ALL_LINK = 0.9
 _END = re.compile(
     r"""(?<=[.!?…])["')\]”’»]*[ \t]+(?=["'(\[“‘«]*[^\s"'(\[“‘«a-z])|(?<=[。！？।])["')\]”’»」』]*\s*(?=\S)|\n+""",
 )
@@ -36,7 +37,8 @@ class Sentence:
     """What can be quoted from a passage. `text` is its Markdown without links, `plain` its words.
 
     `lead` is the Markdown of what it cannot be understood without: the line before its list, the question that it
-    answers. `block` numbers the paragraph, list or table it stands in; `at` its place in the passage.
+    answers. `block` numbers the paragraph, list or table it stands in; `at` its place in the passage. `is_link` says
+    that all of it is the name of another page.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Sentence:
     lead: str
     block: int
     at: int
+    is_link: bool = False
 
     @property
     def words(self) -> int:
@@ -119,13 +122,13 @@ class _Reader:
             if words.endswith((":", "：", "?", "？")):
                 self.lead = lead = own
                 continue
-            self.add(own, words, "item" if is_item else "prose", lead)
+            self.add(own, words, "item" if is_item else "prose", lead, is_link=_is_link(cut(piece.spans, start, end)))
             if not is_item:
                 lead = self.heading
 
     def context(self, piece: Piece) -> str:
         parts = [markdown(unlinked(part.spans)) for part in piece.context]
-        return " ".join(part for part in parts if part)
+        return " ".join(dict.fromkeys(part for part in parts if part))
 
     def table(self, rows: Sequence[Piece]) -> None:
         lead = self.lead or self.heading
@@ -154,14 +157,20 @@ class _Reader:
         self.add(f"{ticks}\n{text}\n{ticks}", text, "code", self.lead or self.heading)
         self.lead = ""
 
-    def add(self, text: str, words: str, kind: Kind, lead: str) -> None:
+    def add(self, text: str, words: str, kind: Kind, lead: str, *, is_link: bool = False) -> None:
         if re.search(r"[^\W_]", words):
-            self.found.append(Sentence(text, words, kind, lead, self.block, len(self.found)))
+            self.found.append(Sentence(text, words, kind, lead, self.block, len(self.found), is_link))
 
 
 def unlinked(spans: Spans) -> Spans:
     """The spans with links reduced to their text."""
     return tuple(replace(span, href=None) for span in spans)
+
+
+def _is_link(spans: Spans) -> bool:
+    """Whether the text is a link's and little else."""
+    linked = sum(len(span.text.strip()) for span in spans if span.href is not None)
+    return linked >= _ALL_LINK * len(plain(spans).strip())
 
 
 def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
