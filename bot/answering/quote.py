@@ -1,11 +1,11 @@
 """An answer in the documents' own words: the sentences that best answer the question, whole and in their order."""
 
 import math
-import re
 from collections.abc import Sequence
 from itertools import combinations
 
 from bot.answering.evidence import Evidence
+from bot.answering.sentences import label
 from bot.answering.statement import Statement
 from bot.answering.words import content_words, count_words
 from storage.knowledge import Passage
@@ -16,6 +16,9 @@ MOST_WORDS = 88
 
 _PRICE_OF_A_WORD = 0.0025
 """The likelihood of holding the answer that a sentence must add for each of its words (docs/decisions/quoting.md)."""
+
+_LEAST_LIKELY = 0.05
+"""A sentence less likely than this to be the answer is not worth reading."""
 
 _ALIKE = 0.8
 
@@ -39,6 +42,7 @@ def choose(evidence: Sequence[Evidence]) -> list[Evidence]:
         return []
     likelihood = [math.exp(one.score - evidence[0].score) for one in different]
     total = sum(likelihood)
+    different = [one for one, share in zip(different, likelihood, strict=True) if share >= _LEAST_LIKELY * total]
     best: tuple[int, ...] = ()
     most = 0.0
     for count in range(1, MOST_SENTENCES + 1):
@@ -78,35 +82,34 @@ def _of_one_passage(passage: Passage, chosen: Sequence[Evidence]) -> list[Statem
     statements: list[Statement] = []
     previous: Evidence | None = None
     for one in chosen:
-        sentence = one.sentence
-        listed = sentence.kind in ("item", "row")
-        goes_on = previous is not None and listed and previous.sentence.lead == sentence.lead
-        parts = []
-        if previous is None and (heading := _heading_to_show(passage, chosen)):
-            parts.append(heading)
-        if sentence.lead and not goes_on:
-            parts.append(sentence.lead)
-        text = f"- {sentence.text}" if listed else sentence.text
-        before = " ".join(parts)
-        own_line = listed or sentence.kind == "code"
-        statements.append(
-            Statement(
-                f"{before}{chr(10) if own_line else ' '}{text}" if before else text,
-                (passage,),
-                _glue(previous, one, before),
-            )
-        )
+        lead = one.sentence.lead
+        if previous is not None and previous.sentence.lead == lead:
+            lead = ""
+        elif previous is None and not lead.startswith("**"):
+            lead = " ".join(part for part in (_heading_to_show(passage, chosen), lead) if part)
+        statements.append(Statement(_with_lead(lead, one), (passage,), _glue(previous, one, lead)))
         previous = one
     return statements
 
 
-def _glue(previous: Evidence | None, one: Evidence, before: str) -> str:
-    if previous is None or before:
+def _with_lead(lead: str, one: Evidence) -> str:
+    text = f"- {one.sentence.text}" if _is_listed(one) else one.sentence.text
+    if not lead:
+        return text
+    return f"{lead}\n{text}" if _is_listed(one) or text.startswith("```") else f"{lead} {text}"
+
+
+def _glue(previous: Evidence | None, one: Evidence, lead: str) -> str:
+    if previous is None or lead:
         return "\n\n"
-    listed = [evidence.sentence.kind in ("item", "row") for evidence in (previous, one)]
-    if all(listed):
+    if _is_listed(previous) and _is_listed(one):
         return "\n"
-    return "\n\n" if any(listed) or one.sentence.kind == "code" else " "
+    apart = _is_listed(previous) or _is_listed(one) or one.sentence.kind == "code"
+    return "\n\n" if apart else " "
+
+
+def _is_listed(one: Evidence) -> bool:
+    return one.sentence.kind in ("item", "row")
 
 
 def _heading(passage: Passage) -> str:
@@ -114,10 +117,7 @@ def _heading(passage: Passage) -> str:
 
 
 def _heading_to_show(passage: Passage, chosen: Sequence[Evidence]) -> str:
-    """The passage's heading in bold, where it says what its sentences do not."""
-    heading = " ".join(_heading(passage).split())
+    """The passage's heading, where it says what its sentences do not."""
     said = {word for one in chosen for word in content_words(f"{one.sentence.lead} {one.sentence.plain}")}
-    if set(content_words(heading)) <= said:
-        return ""
-    heading = re.sub(r"([\\*_`\[\]<>~])", r"\\\1", re.sub(r"^\d+[.)]\s+", "", heading))
-    return f"**{heading}**" if heading.endswith((".", "!", "?", ":")) else f"**{heading}:**"
+    heading = _heading(passage)
+    return "" if set(content_words(heading)) <= said else label(heading)

@@ -109,7 +109,7 @@ class _Reader:
         text = plain(spans)
         is_item = piece.first != piece.rest
         if not is_item and _is_heading(spans, text):
-            self.heading, self.lead = markdown(spans), ""
+            self.heading, self.lead = label(text), ""
             return
         lead = self.context(piece) if piece.context else self.lead or self.heading
         bounds = split_sentences(text)
@@ -127,8 +127,8 @@ class _Reader:
                 lead = self.heading
 
     def context(self, piece: Piece) -> str:
-        parts = [markdown(unlinked(part.spans)) for part in piece.context]
-        return " ".join(dict.fromkeys(part for part in parts if part))
+        parts = {" ".join(part.plain.split()): markdown(unlinked(part.spans)) for part in piece.context}
+        return " ".join(" ".join(part.split()) for part in parts.values() if part)
 
     def table(self, rows: Sequence[Piece]) -> None:
         lead = self.lead or self.heading
@@ -153,13 +153,23 @@ class _Reader:
 
     def code(self, lines: Sequence[Piece]) -> None:
         text = "\n".join(line.plain for line in lines)
-        ticks = "```" if "```" not in text else "````"
-        self.add(f"{ticks}\n{text}\n{ticks}", text, "code", self.lead or self.heading)
+        if len(lines) == 1 and "`" not in text:
+            shown = f"`{text}`"
+        else:
+            ticks = "```" if "```" not in text else "````"
+            shown = f"{ticks}\n{text}\n{ticks}"
+        self.add(shown, text, "code", self.lead or self.heading)
         self.lead = ""
 
     def add(self, text: str, words: str, kind: Kind, lead: str, *, is_link: bool = False) -> None:
         if re.search(r"[^\W_]", words):
             self.found.append(Sentence(text, words, kind, lead, self.block, len(self.found), is_link))
+
+
+def label(heading: str) -> str:
+    """A heading as Markdown that stands before what it is about."""
+    text = re.sub(r"([\\*_`\[\]<>~])", r"\\\1", re.sub(r"^\d+[.)]\s+", "", " ".join(heading.split())))
+    return f"**{text}**" if text.endswith((".", "!", "?", ":", "：", "？", "。")) else f"**{text}:**"
 
 
 def unlinked(spans: Spans) -> Spans:
