@@ -5,7 +5,7 @@ from qdrant_edge import Bm25, Bm25Config
 from storage.index import SparseVector
 from storage.storable import storable
 
-AVERAGE_LENGTH = 120
+AVERAGE_LENGTH = 160
 """Terms in an average chunk, stop words left out (docs/decisions/fusion.md)."""
 
 

@@ -10,8 +10,8 @@ from typing import Protocol
 from storage.document import Audience
 from storage.embedder import Vectors
 
-CANDIDATES = 100
-"""Points that each of the two searches hands to the fusion (docs/decisions/fusion.md)."""
+CANDIDATES = 50
+"""Points that each of the two searches hands to the fusion at least (docs/decisions/fusion.md)."""
 
 
 class KnowledgeIndexError(Exception):
@@ -123,9 +123,9 @@ def bm25_most(query: SparseVector, idf: Mapping[int, float], points: int) -> flo
 def fuse(
     dense: Mapping[str, float], bm25: Mapping[str, float], most: float, dense_weight: float, limit: int
 ) -> list[Hit]:
-    """Weighted mean of cosine and BM25 share, a score that is absent counting 0. Measured in docs/decisions/fusion.md.
+    """Weighted mean of cosine and BM25 share, measured in docs/decisions/fusion.md.
 
-    `dense` and `bm25` map a point's id to its score in the search that found it.
+    `dense` and `bm25` map a point's id to its score; a score that is absent counts 0.
     """
     hits = []
     for id in dense.keys() | bm25.keys():

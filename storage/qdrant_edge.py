@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -111,27 +112,27 @@ class EdgeIndex:
             shard, idf = self._open(), self._idf
             unknown = [term for term in sparse.indices if term not in idf]
             queries = [
-                edge.QueryRequest(candidates, query=edge.Query.Nearest(dense.tolist(), "dense"), filter=may_see),
-                *([_nearest_terms(sparse, candidates, may_see)] if sparse.indices else []),
+                _nearest(dense.tolist(), "dense", candidates, may_see),
+                *([_nearest(_sparse(sparse), "bm25", candidates, may_see)] if sparse.indices else []),
                 *(_commonest(term) for term in unknown),
             ]
             found = shard.query_batch(edge.QueryBatchRequest(queries))
             points = shard.count(edge.CountRequest(exact=True))
-            by_dense, by_bm25 = found[0], found[1] if sparse.indices else []
+            by_dense, by_bm25 = _scores(found[0]), _scores(found[1]) if sparse.indices else {}
             idf |= {
                 term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
                 for term, best in zip(unknown, found[2:], strict=True)
                 if best
             }
-            if any(not abs(point.score) < LONGEST_COSINE for point in by_dense):
+            # What only one of the two searches found is scored by the other too.
+            only_bm25, only_dense = by_bm25.keys() - by_dense.keys(), by_dense.keys() - by_bm25.keys()
+            if only_bm25:
+                by_dense |= _scores(shard.query(_nearest(dense.tolist(), "dense", candidates, _among(only_bm25))))
+            if only_dense and sparse.indices:
+                by_bm25 |= _scores(shard.query(_nearest(_sparse(sparse), "bm25", candidates, _among(only_dense))))
+            if any(not abs(score) < LONGEST_COSINE for score in by_dense.values()):
                 raise ValueError("its vectors are not of unit length")
-        return fuse(
-            {str(point.id): point.score for point in by_dense},
-            {str(point.id): point.score for point in by_bm25},
-            bm25_most(sparse, idf, points),
-            dense_weight,
-            limit,
-        )
+        return fuse(by_dense, by_bm25, bm25_most(sparse, idf, points), dense_weight, limit)
 
     def ids(self) -> Iterator[str]:
         offset = None
@@ -286,8 +287,16 @@ def _sparse(vector: SparseVector) -> edge.SparseVector:
     return edge.SparseVector(list(vector.indices), list(vector.values))
 
 
-def _nearest_terms(sparse: SparseVector, limit: int, may_see: edge.Filter) -> edge.QueryRequest:
-    return edge.QueryRequest(limit, query=edge.Query.Nearest(_sparse(sparse), "bm25"), filter=may_see)
+def _nearest(vector: list[float] | edge.SparseVector, name: str, limit: int, among: edge.Filter) -> edge.QueryRequest:
+    return edge.QueryRequest(limit, query=edge.Query.Nearest(vector, name), filter=among)
+
+
+def _among(ids: Set[str]) -> edge.Filter:
+    return edge.Filter(must=[edge.HasIdCondition({uuid.UUID(id) for id in ids})])
+
+
+def _scores(points: Sequence[edge.ScoredPoint]) -> dict[str, float]:
+    return {str(point.id): point.score for point in points}
 
 
 def _commonest(term: int) -> edge.QueryRequest:

@@ -1,6 +1,6 @@
 """The index on a Qdrant server or cluster, over qdrant-client; what it does is what the embedded one does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
@@ -90,30 +90,29 @@ class ServerIndex:
         )
         candidates = max(CANDIDATES, limit)
         requests = [
-            models.QueryRequest(query=dense.tolist(), using="dense", filter=may_see, limit=candidates),
-            *(
-                [models.QueryRequest(query=_sparse(sparse), using="bm25", filter=may_see, limit=candidates)]
-                if sparse.indices
-                else []
-            ),
+            _nearest(dense.tolist(), "dense", candidates, may_see),
+            *([_nearest(_sparse(sparse), "bm25", candidates, may_see)] if sparse.indices else []),
             # Asked each time: any process that shares the server may have written since.
             *(_commonest(term) for term in sparse.indices),
         ]
-        with _said_plainly():
-            found = [answer.points for answer in self._client.query_batch_points(self._collection, requests)]
-        by_dense, by_bm25 = found[0], found[1] if sparse.indices else []
+        found = self._query(requests)
+        by_dense, by_bm25 = _scores(found[0]), _scores(found[1]) if sparse.indices else {}
         idf = {
             term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
             for term, best in zip(sparse.indices, found[2:], strict=True)
             if best
         }
-        return fuse(
-            {str(point.id): point.score for point in by_dense},
-            {str(point.id): point.score for point in by_bm25},
-            bm25_most(sparse, idf, self.count()),
-            dense_weight,
-            limit,
-        )
+        # What only one of the two searches found is scored by the other too.
+        only_bm25, only_dense = by_bm25.keys() - by_dense.keys(), by_dense.keys() - by_bm25.keys()
+        if sparse.indices and (only_bm25 or only_dense):
+            more_dense, more_bm25 = self._query(
+                [
+                    _nearest(dense.tolist(), "dense", candidates, _among(only_bm25)),
+                    _nearest(_sparse(sparse), "bm25", candidates, _among(only_dense)),
+                ]
+            )
+            by_dense, by_bm25 = by_dense | _scores(more_dense), by_bm25 | _scores(more_bm25)
+        return fuse(by_dense, by_bm25, bm25_most(sparse, idf, self.count()), dense_weight, limit)
 
     def ids(self) -> Iterator[str]:
         offset: Any = None
@@ -144,6 +143,10 @@ class ServerIndex:
                 f"The Qdrant collection {self._collection} holds vectors of {held} numbers, and the embedding model's "
                 f"have {dimension}. Nothing is lost: run `lore reindex`, which makes it again from the database."
             )
+
+    def _query(self, requests: Sequence[models.QueryRequest]) -> list[list[models.ScoredPoint]]:
+        with _said_plainly():
+            return [answer.points for answer in self._client.query_batch_points(self._collection, requests)]
 
     def _create(self, dimension: int) -> None:
         self._client.create_collection(
@@ -178,6 +181,20 @@ def _said_plainly() -> Iterator[None]:
 
 def _sparse(vector: SparseVector) -> models.SparseVector:
     return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _nearest(
+    vector: list[float] | models.SparseVector, name: str, limit: int, among: models.Filter
+) -> models.QueryRequest:
+    return models.QueryRequest(query=vector, using=name, filter=among, limit=limit)
+
+
+def _among(ids: Set[str]) -> models.Filter:
+    return models.Filter(must=[models.HasIdCondition(has_id=sorted(ids))])
+
+
+def _scores(points: Sequence[models.ScoredPoint]) -> dict[str, float]:
+    return {str(point.id): point.score for point in points}
 
 
 def _commonest(term: int) -> models.QueryRequest:
