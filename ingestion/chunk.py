@@ -313,8 +313,8 @@ def _cells(row: Piece) -> list[Piece]:
 def _fitted(drafts: Sequence[_Draft], measure: _Measure) -> list[Chunk]:
     """The drafts as chunks, those that count too much after all halved until they do not.
 
-    The parts of a text add up to the whole in WordPiece. In other tokenizers a part's end may take one more, so a
-    draft is counted as a whole where its parts leave less room than that.
+    The parts of a text add up to the whole in WordPiece. In other tokenizers what joins them may take a token or two,
+    so a draft is counted as a whole where its parts leave less room than that.
     """
     waiting = list(drafts)
     while doubtful := [draft for draft in waiting if not _surely_fits(draft, measure)]:
@@ -331,7 +331,7 @@ def _fitted(drafts: Sequence[_Draft], measure: _Measure) -> list[Chunk]:
 
 def _surely_fits(draft: _Draft, measure: _Measure) -> bool:
     parts = [*draft.prefix, *(piece.plain for piece in draft.pieces)]
-    return sum(measure.costs(parts)) + len(parts) + measure.special <= measure.max_tokens
+    return sum(measure.costs(parts)) + 2 * len(parts) + measure.special <= measure.max_tokens
 
 
 def _halved(draft: _Draft) -> list[_Draft]:
