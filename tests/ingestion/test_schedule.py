@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,13 +15,22 @@ from sqlalchemy import func, select, update
 from ingestion.connectors import ConnectorError
 from ingestion.schedule import Schedule, cron_trigger
 from ingestion.sync import Source, SyncError
+from storage.database import Database
 from storage.document import PUBLIC
 from storage.tables import SyncRunRow, utc_now
-from tests.ingestion.conftest import Home
+from tests.ingestion.conftest import Home, home_in
 from tests.ingestion.scripted_source import ScriptedConnector, scripted_source
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    """One engine is enough here, but for the one test of what the other says of the last run."""
+    opened = Database.open(sqlite_url)
+    yield opened
+    opened.close()
 
 
 @contextmanager
@@ -75,6 +85,18 @@ def test_a_source_that_was_just_synced_waits_for_its_interval(home: Home) -> Non
         assert HOUR - timedelta(minutes=1) < next_run - datetime.now(UTC) <= HOUR
         time.sleep(0.3)
     assert runs(home) == 1
+
+
+def test_postgresql_knows_when_the_last_run_was(postgres_url: str, index_folder: Path) -> None:
+    database = Database.open(postgres_url)
+    home = home_in(database, index_folder)
+    home.sync()
+    with scheduled(home, every(home, HOUR)) as schedule:
+        next_run = schedule.next_run("wiki")
+        assert next_run is not None
+        assert HOUR - timedelta(minutes=1) < next_run - datetime.now(UTC) <= HOUR
+    home.index.close()
+    database.close()
 
 
 def test_a_failed_run_does_not_put_off_the_next(home: Home) -> None:

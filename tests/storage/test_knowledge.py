@@ -229,7 +229,7 @@ def test_points_that_were_lost_are_embedded_again(base: Base) -> None:
     told: list[int] = []
     assert base.knowledge.reconcile(told.append) == WriteCounts(embedded=1)
     assert told == [1]
-    assert base.found(audience=HR) == before
+    assert ranking(base.found(audience=HR)) == ranking(before)
 
 
 def test_as_many_strange_points_as_are_lost_are_noticed_too(base: Base) -> None:
@@ -250,16 +250,21 @@ def test_an_index_that_is_whole_is_left_alone(base: Base) -> None:
 def test_a_rebuilt_index_gives_the_same_answers(base: Base) -> None:
     base.write(document(*(f"Rule {number} of leave." for number in range(30))))
     base.write(document("Secret leave.", id="secret.md", audience=HR))
-    before = [base.found("rule 7", audience) for audience in (PUBLIC, HR, PUBLIC | HR)]
+    before = [ranking(base.found("rule 7", audience)) for audience in (PUBLIC, HR, PUBLIC | HR)]
     base.index.delete(list(base.index.ids())[:9])
     base.index.upsert([orphan(base)])
     totals: list[int] = []
     done: list[int] = []
     assert base.knowledge.rebuild(totals.append, done.append) == 31
     assert (totals, sum(done)) == ([31], 31)
-    assert [base.found("rule 7", audience) for audience in (PUBLIC, HR, PUBLIC | HR)] == before
+    assert [ranking(base.found("rule 7", audience)) for audience in (PUBLIC, HR, PUBLIC | HR)] == before
     assert base.is_whole()
     assert base.knowledge.count_chunks() == 31
+
+
+def ranking(passages: list[Passage]) -> list[tuple[str, str, float]]:
+    """The passages found and their scores, to the digits that do not depend on the order of writing."""
+    return [(passage.document.id, passage.text, round(passage.scores.fused, 4)) for passage in passages]
 
 
 def orphan(base: Base) -> IndexPoint:
