@@ -74,13 +74,15 @@ def _parser() -> MarkdownIt:
 
 def sections(title: str, text: str) -> list[Section]:
     """A document's sections, in order, with their pieces. An outermost heading that repeats the title is left out."""
-    tokens, references = _tokens(text)
-    return _Reader(title, references).read(tokens)
+    tokens, references, lines = _tokens(text)
+    return _Reader(title, references, lines).read(tokens)
 
 
-def _tokens(text: str) -> tuple[list[Token], dict[str, object]]:
+def _tokens(text: str) -> tuple[list[Token], dict[str, object], list[str]]:
+    """The parser's tokens, the link references, and the lines that the tokens' maps count."""
     parser = _parser()
     references: dict[str, object] = {}
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     # A footnote's text is read like any other, not as the address of a link.
     text = re.sub(r"^( {0,3})\[\^([^\]\n]+)\]:", r"\1\\[^\2\\]:", text, flags=re.MULTILINE)
     # No person nests this deep; the parser would leave out what lies below.
@@ -89,15 +91,16 @@ def _tokens(text: str) -> tuple[list[Token], dict[str, object]]:
     if any(token.level >= DEEPEST_NESTING - 1 for token in tokens):
         text = re.sub(r"^[ \t]*(?:>[ \t]*|[-*+][ \t]+|\d{1,9}[.)][ \t]+)*", "", text, flags=re.MULTILINE)
         tokens = parser.parse(text, references)
-    return tokens, references
+    return tokens, references, text.split("\n")
 
 
 class _Reader:
     """Walks the parser's tokens once and writes down sections and pieces."""
 
-    def __init__(self, title: str, references: dict[str, object]) -> None:
+    def __init__(self, title: str, references: dict[str, object], lines: Sequence[str]) -> None:
         self.title = title
         self.references = references
+        self.lines = lines
         self.path: list[tuple[int, str]] = []
         self.sections: list[Section] = [Section(())]
         self.containers: list[_Container] = [_Container("", (), 0)]
@@ -217,11 +220,16 @@ class _Reader:
         header: Piece | None = None
         rows = 0
         cells: list[Spans] = []
+        row_lines: list[int] | None = None
         while tokens[position].type != "table_close":
             token = tokens[position]
-            if token.type == "inline":
+            if token.type == "tr_open":
+                row_lines = token.map
+            elif token.type == "inline":
                 cells.append(self.inline(token.content))
             elif token.type == "tr_close":
+                if row_lines is not None and header is not None:
+                    cells.extend(map(self.inline, _beyond(self.lines[row_lines[0]], len(cells))))
                 text = ", ".join(filter(None, map(plain, cells)))
                 row = Piece((), text, self.block, "\n" if rows else "\n\n", cells=tuple(cells))
                 if header is not None:
@@ -234,6 +242,13 @@ class _Reader:
             position += 1
         self.containers[-1].previous = None
         return position
+
+
+def _beyond(line: str, columns: int) -> list[str]:
+    """A table row's cells beyond its columns, which the parser leaves out."""
+    cells = re.split(r"(?<!\\)\|", line)
+    first = 0 if cells[0].strip(" \t>") else 1
+    return [cell for cell in cells[first + columns :] if cell.strip()]
 
 
 def _tag_text(match: re.Match[str]) -> str:

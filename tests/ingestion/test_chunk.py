@@ -116,6 +116,11 @@ class TestCuts:
         assert "**Day**: Monday" in joined
         assert "**What**: Word0" in joined
 
+    def test_cells_beyond_a_table_s_columns_are_kept(self) -> None:
+        [text] = texts("| Day |\n|---|\n| Monday | open |\n\n> | a | b |\n> |---|---|\n> | c | d | e |")
+        assert "| Monday | open |" in text
+        assert "> | c | d | e |" in text
+
     def test_code_cut_in_two_is_fenced_in_both(self) -> None:
         lines = "\n".join(f"run --step {number} --with some words" for number in range(40))
         made = texts(f"```sh\n{lines}\n```")
