@@ -31,7 +31,7 @@ def register(app: App, intake: Intake, bot_user_id: str) -> None:
             intake.take(_asked(command, question))
         except Exception as error:  # noqa: BLE001 - Slack does not repeat a command: the asker must hear of it now
             error_id = new_error_id()
-            _log.error("command.not_taken_in", error_id=error_id, exc_info=error)
+            _log.error("command.not_taken_in", error_id=error_id, error=f"{type(error).__name__}: {error}")
             said = f"I cannot take questions now. Please try again in a while (error id: `{error_id}`)."
             ack(text=said, response_type="ephemeral")
             return

@@ -1,5 +1,6 @@
 """One question brought to its end: answered, recorded, and the reply whole in front of the asker."""
 
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -82,7 +83,10 @@ class Replies:
             return unanswered(asked.text, "abstained", HOW_TO_ASK, "there was no question in the message")
         if reply is None:
             return self.answers.answer(asked.text, audience_of(asked, self.channels))
-        show_status(self.posting, reply.thread)
+        # Slack takes the status away when the reply comes, so it is set meanwhile, but never after it.
+        status = threading.Thread(target=show_status, args=(self.posting, reply.thread), daemon=True)
+        status.start()
+        reply.before_posting = status.join
         begun = reply.ts is not None
         return self.answers.answer(asked.text, audience_of(asked, self.channels), None if begun else reply.write)
 

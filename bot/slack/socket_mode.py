@@ -45,6 +45,9 @@ def _close(client: SocketModeClient) -> None:
     client.message_queue.put(None)
     session = client.current_session
     if session is not None and session.sock is not None:
-        with suppress(OSError):
+        with suppress(OSError, AttributeError):  # the client's own threads may close it at this very moment
             session.sock.shutdown(socket.SHUT_RDWR)
-    client.close()
+    try:
+        client.close()
+    except AttributeError:  # as above; the second time the socket is closed already, and the rest is
+        client.close()

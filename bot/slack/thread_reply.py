@@ -53,12 +53,16 @@ class Posting:
 
 @dataclass
 class ThreadReply:
-    """The reply to one question. `ts` is its message's, None until it stands; `on_begun` is told at once."""
+    """The reply to one question. `ts` is its message's, None until it stands; `on_begun` is told at once.
+
+    `before_posting` is called before the message is posted, to wait for what has to come first.
+    """
 
     posting: Posting
     thread: Thread
     on_begun: Callable[[str], None]
     ts: str | None = None
+    before_posting: Callable[[], None] = lambda: None
     _text: str = field(default="", init=False)
     _shown: str = field(default="", init=False)
     _stream: ChatStream | None = field(default=None, init=False)
@@ -133,6 +137,7 @@ class ThreadReply:
 
     def _post(self, send: Callable[[], str]) -> None:
         """Post once, even if the answer of the call is lost: what may have been posted is looked for before a retry."""
+        self.before_posting()
         with self.posting.lock(self.thread):
             for wait in (*_WAITS, None):
                 try:

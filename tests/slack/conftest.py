@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from playground.server import Running, running
 from storage.database import Database
@@ -13,6 +14,19 @@ from storage.questions import QuestionLog
 sys.path.insert(0, str(Path(__file__).parent))
 
 from stage import Script, Stage, on_stage
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_log() -> None:
+    """Without the coloured tracebacks for terminals, which take longer than Slack waits."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.KeyValueRenderer(),
+        ]
+    )
 
 
 @pytest.fixture

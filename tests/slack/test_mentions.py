@@ -117,6 +117,7 @@ def test_a_reply_never_mentions_anyone_nor_unfurls(stage: Stage) -> None:
     stage.script.streamed = False
     reply = stage.slack.wait_for_reply(stage.slack.ask("leave?"))
 
+    assert reply["notifies"] == []
     shown = shown_text(reply) + reply["text"]
     assert "<!channel>" not in shown
     assert "<@U0ALICE>" not in shown
