@@ -1,18 +1,14 @@
 """Markdown into chunks that fit the embedding model and read well when they are shown to a person."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
-from ingestion.pieces import Piece, Section, repeated, sections, text_piece, write_pieces
-from ingestion.spans import Span, cut, plain
+from ingestion.chunk_text import write_pieces
+from ingestion.divide import cells_of, part_of, small_enough
+from ingestion.measure import CountTokens, Measure
+from ingestion.pieces import Piece, Section, repeated, sections, text_piece
+from ingestion.spans import plain
 from storage.document import Chunk
-
-CountTokens = Callable[[Sequence[str]], list[int]]
-
-CHARACTERS_PER_TOKEN = 8
-"""A token counts for at most so many characters: a long run without spaces is one unknown token to the model."""
 
 PREFIX_SHARE = 3
 """The title and headings may take one part in so many of the model's window."""
@@ -22,10 +18,7 @@ TINY_SECTION = 24
 
 # What a cut costs: each chunk, its room left empty (squared, so that chunks come out even), and a cut in a bad place.
 _CHUNK, _EMPTINESS = 100.0, 60.0
-_BETWEEN_SENTENCES, _INSIDE_SENTENCE = 30.0, 60.0
 _MOST_PIECES_WEIGHED = 3_000
-
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]”’]*\s+(?=[^\sa-z])|(?<=[。！？])|\n+")
 
 
 def chunk(title: str, markdown: str, count_tokens: CountTokens, max_tokens: int) -> list[Chunk]:
@@ -35,7 +28,7 @@ def chunk(title: str, markdown: str, count_tokens: CountTokens, max_tokens: int)
     more than `max_tokens` (at least 32). Every word of the text is in some chunk; the same text gives the same chunks.
     """
     title = " ".join(_encodable(title).split())
-    measure = _Measure(count_tokens, max_tokens)
+    measure = Measure(count_tokens, max_tokens)
     parts = sections(title, _encodable(markdown))
     measure.costs([piece.plain for part in parts for piece in part.pieces])
     measure.costs([name for part in parts for name in part.heading])
@@ -57,30 +50,6 @@ class _Draft:
         return "\n".join((*self.prefix, *(piece.plain for piece in self.pieces if piece.plain)))
 
 
-class _Measure:
-    """How much of the model's window texts take. What was counted once is remembered."""
-
-    def __init__(self, count_tokens: CountTokens, max_tokens: int) -> None:
-        self._count = count_tokens
-        self._known: dict[str, int] = {}
-        self.max_tokens = max_tokens
-        self.special = count_tokens([""])[0]
-
-    def counts(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each whole text, special tokens included."""
-        return self._count(texts) if texts else []
-
-    def costs(self, texts: Sequence[str]) -> list[int]:
-        """Tokens that each text adds to a chunk."""
-        unknown = [text for text in dict.fromkeys(texts) if text not in self._known]
-        for text, count in zip(unknown, self.counts(unknown), strict=True):
-            self._known[text] = max(count - self.special, -(-len(text) // CHARACTERS_PER_TOKEN))
-        return [self._known[text] for text in texts]
-
-    def cost(self, text: str) -> int:
-        return self.costs([text])[0]
-
-
 def _encodable(text: str) -> str:
     """The text without lone surrogates, which no tokenizer takes."""
     if text.isascii():
@@ -88,7 +57,7 @@ def _encodable(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _groups(parts: Sequence[Section], measure: _Measure, title: str) -> list[Section]:
+def _groups(parts: Sequence[Section], measure: Measure, title: str) -> list[Section]:
     """The sections that have text, tiny neighbours of one parent joined, their own headings then in the text."""
     groups: list[Section] = []
     tiny_total: int | None = None
@@ -139,11 +108,11 @@ def _with_text(group: Section) -> Section:
     return Section(group.heading[:-1], [text_piece(group.heading[-1], 0, marks=("**",))])
 
 
-def _packed(section: Section, title: str, measure: _Measure) -> list[_Draft]:
+def _packed(section: Section, title: str, measure: Measure) -> list[_Draft]:
     """One section's chunks: as few as fit, even in size, cut where it hurts least."""
     prefix = _prefix((title, *section.heading), measure)
     room = measure.max_tokens - measure.special - sum(measure.costs(prefix))
-    pieces = _small_enough(section.pieces, room, measure)
+    pieces = small_enough(section.pieces, room, measure)
     costs = measure.costs([piece.plain for piece in pieces])
     if sum(costs) <= room:
         return [_Draft(section.heading, prefix, tuple(pieces))] if any(costs) else []
@@ -157,7 +126,7 @@ def _packed(section: Section, title: str, measure: _Measure) -> list[_Draft]:
     ]
 
 
-def _prefix(names: Sequence[str], measure: _Measure) -> tuple[str, ...]:
+def _prefix(names: Sequence[str], measure: Measure) -> tuple[str, ...]:
     """The title and headings, shortened from the outside to their share of the window."""
     most = (measure.max_tokens - measure.special) // PREFIX_SHARE
     kept: list[str] = []
@@ -172,7 +141,7 @@ def _prefix(names: Sequence[str], measure: _Measure) -> tuple[str, ...]:
     return tuple(reversed([name for name in kept if name]))
 
 
-def _beginning(text: str, most: int, measure: _Measure) -> str:
+def _beginning(text: str, most: int, measure: Measure) -> str:
     words = text.split()
     taken = 0
     for cost in measure.costs(words):
@@ -183,7 +152,7 @@ def _beginning(text: str, most: int, measure: _Measure) -> str:
     return " ".join(words[:taken])
 
 
-def _context(piece: Piece, cost: int, room: int, measure: _Measure) -> tuple[Piece, ...]:
+def _context(piece: Piece, cost: int, room: int, measure: Measure) -> tuple[Piece, ...]:
     """What the piece repeats of its context when a chunk begins with it: the nearest first, at most two fifths."""
     left = min(room * 2 // 5, room - cost)
     kept: list[Piece] = []
@@ -234,83 +203,7 @@ def _filled(costs: Sequence[int], context_costs: Sequence[int], room: int) -> li
     return cuts
 
 
-def _small_enough(pieces: Sequence[Piece], room: int, measure: _Measure) -> list[Piece]:
-    """The pieces, those that no chunk could hold cut into sentences, and sentences into runs of words."""
-    costs = measure.costs([piece.plain for piece in pieces])
-    if all(cost <= room for cost in costs):
-        return list(pieces)
-    small: list[Piece] = []
-    for piece, cost in zip(pieces, costs, strict=True):
-        small.extend([piece] if cost <= room else _divided(piece, room, measure))
-    return small
-
-
-def _divided(piece: Piece, room: int, measure: _Measure) -> list[Piece]:
-    if piece.cells is not None:
-        return [part for cell in _cells(piece) for part in _small_enough([cell], room, measure)]
-    text = plain(piece.spans)
-    ends = [match.end() for match in _SENTENCE_END.finditer(text)] if piece.fence is None else []
-    bounds = _bounds(ends, len(text))
-    costs = measure.costs([text[start:end].strip() for start, end in bounds])
-    divided: list[Piece] = []
-    for (start, end), cost in zip(bounds, costs, strict=True):
-        if cost <= room:
-            divided.append(_part(piece, start, end, _BETWEEN_SENTENCES, first=not divided))
-            continue
-        for run_start, run_end in _word_runs(text, start, end, max(room // 2, 1), measure):
-            divided.append(_part(piece, run_start, run_end, _INSIDE_SENTENCE, first=not divided))
-    return [part for part in divided if part.plain]
-
-
-def _bounds(ends: Sequence[int], length: int) -> list[tuple[int, int]]:
-    edges = sorted({0, length, *ends})
-    return list(pairwise(edges))
-
-
-def _word_runs(text: str, start: int, end: int, most: int, measure: _Measure) -> list[tuple[int, int]]:
-    """Runs of words, as long as fit; a word too long by itself is cut where a tokenizer would give up on it."""
-    longest = max(1, min(most // 2, 80))
-    words = [match.span() for match in re.finditer(rf"\S{{1,{longest}}}\s*", text[start:end])]
-    if not words:
-        return []
-    costs = measure.costs([text[start + first : start + last].strip() for first, last in words])
-    runs: list[tuple[int, int]] = []
-    run_start, used = words[0][0], 0
-    for (first, _), cost in zip(words, costs, strict=True):
-        if used and used + cost > most:
-            runs.append((start + run_start, start + first))
-            run_start, used = first, 0
-        used += cost
-    runs.append((start + run_start, end))
-    return runs
-
-
-def _part(piece: Piece, start: int, end: int, reluctance: float, *, first: bool) -> Piece:
-    spans = cut(piece.spans, start, end) if piece.fence is None else (Span(plain(piece.spans)[start:end]),)
-    text = plain(spans).strip()
-    if first:
-        return replace(piece, spans=spans, plain=text)
-    before = plain(piece.spans)[start - 1 : start]
-    glue = "" if piece.fence is not None or not before.isspace() else "\n" if before == "\n" else " "
-    return replace(piece, spans=spans, plain=text, glue=glue, first=piece.rest, reluctance=reluctance)
-
-
-def _cells(row: Piece) -> list[Piece]:
-    """A table row too long for a chunk, as a paragraph a cell with its column's name before it."""
-    paragraphs: list[Piece] = []
-    for index, cell in enumerate(row.cells or ()):
-        name = plain(row.header[index]) if index < len(row.header) else ""
-        spans = (Span(name, ("**",)), Span(": "), *cell) if name and cell else cell
-        if not plain(spans):
-            continue
-        glue, first = ("\n", row.rest) if paragraphs else (row.glue, row.first)
-        context = row.context[:-1] if row.header else row.context
-        block = -(row.block * 1_000 + index)
-        paragraphs.append(Piece(spans, plain(spans), block, glue, first, row.rest, _BETWEEN_SENTENCES, context))
-    return paragraphs
-
-
-def _fitted(drafts: Sequence[_Draft], measure: _Measure) -> list[Chunk]:
+def _fitted(drafts: Sequence[_Draft], measure: Measure) -> list[Chunk]:
     """The drafts as chunks, those that count too much after all halved until they do not.
 
     The parts of a text add up to the whole in WordPiece. In other tokenizers what joins them may take a token or two,
@@ -329,7 +222,7 @@ def _fitted(drafts: Sequence[_Draft], measure: _Measure) -> list[Chunk]:
     return [_chunk(draft) for draft in waiting]
 
 
-def _surely_fits(draft: _Draft, measure: _Measure) -> bool:
+def _surely_fits(draft: _Draft, measure: Measure) -> bool:
     parts = [*draft.prefix, *(piece.plain for piece in draft.pieces)]
     return sum(measure.costs(parts)) + 2 * len(parts) + measure.special <= measure.max_tokens
 
@@ -342,13 +235,13 @@ def _halved(draft: _Draft) -> list[_Draft]:
         return [replace(draft, prefix=draft.prefix[1:])]
     piece = draft.pieces[0]
     if piece.cells is not None:
-        return [replace(draft, pieces=(cell,)) for cell in _cells(piece)]
+        return [replace(draft, pieces=(cell,)) for cell in cells_of(piece)]
     length = len(plain(piece.spans))
     if length < 2:
         return []
     halves = (
-        _part(piece, 0, length // 2, 0.0, first=True),
-        _part(piece, length // 2, length, 0.0, first=False),
+        part_of(piece, 0, length // 2, 0.0, first=True),
+        part_of(piece, length // 2, length, 0.0, first=False),
     )
     return [replace(draft, pieces=(half,)) for half in halves if half.plain]
 

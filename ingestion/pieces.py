@@ -1,14 +1,14 @@
 """Markdown as sections of pieces: the paragraphs, list items, table rows and code lines that a chunk is packed from."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from ingestion.spans import Span, Spans, cut, markdown, parse_inline, plain, stripped, text_of_tag
+from ingestion.spans import Span, Spans, cut, parse_inline, plain, stripped, text_of_tag
 
 DEEPEST_NESTING = 60
 LONGEST_HEADING = 200
@@ -41,6 +41,11 @@ class Piece:
     fence: str | None = None
     cells: tuple[Spans, ...] | None = None
     header: tuple[Spans, ...] = ()
+
+    @property
+    def is_item(self) -> bool:
+        """Whether a list item begins with it."""
+        return self.first != self.rest
 
 
 @dataclass
@@ -184,7 +189,7 @@ class _Reader:
             reluctance = _INSIDE_ITEM
         piece = self.add(Piece(spans, plain(spans), self.block, glue, reluctance=reluctance))
         here.previous = piece
-        if _is_item(piece):
+        if piece.is_item:
             here.context += (piece,)
 
     def code(self, token: Token) -> None:
@@ -268,7 +273,7 @@ def repeated(piece: Piece) -> Piece:
     if piece.cells is not None:
         return piece
     text = piece.plain
-    words = _LEAD_IN_WORDS if not _is_item(piece) else _PARENT_ITEM_WORDS
+    words = _LEAD_IN_WORDS if not piece.is_item else _PARENT_ITEM_WORDS
     if text.rstrip().endswith((":", "：")):
         start = max((match.end() for match in re.finditer(r"[.!?]\s+", text)), default=0)
         spans = cut(piece.spans, start, len(text))
@@ -278,84 +283,6 @@ def repeated(piece: Piece) -> Piece:
     if len(ends) > words:
         spans = (*cut(spans, 0, ends[words - 1]), Span(" …"))
     return Piece(spans, plain(spans), piece.block, piece.glue, piece.first, piece.rest)
-
-
-def write_pieces(pieces: Sequence[Piece]) -> str:
-    """The pieces as one piece of Markdown, for people."""
-    lines: list[str] = []
-    previous: Piece | None = None
-    for run in _runs(pieces):
-        if previous is not None and (run[0].glue == "\n\n" or (_is_item(run[0]) and not _is_item(previous))):
-            lines.append(_shared(run[0].rest, previous.rest).rstrip())
-        if run[0].fence is not None:
-            lines.extend(_fenced(run))
-        elif run[0].cells is not None:
-            lines.extend(_table(run))
-        else:
-            lines.extend(_prose(run))
-        previous = run[-1]
-    return "\n".join(_without_indent(lines))
-
-
-def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """The pieces grouped by the block that they come from."""
-    run: list[Piece] = []
-    for piece in pieces:
-        if run and piece.block != run[0].block:
-            yield run
-            run = []
-        run.append(piece)
-    if run:
-        yield run
-
-
-def _is_item(piece: Piece) -> bool:
-    return piece.first != piece.rest
-
-
-def _shared(one: str, other: str) -> str:
-    """The beginning that two line prefixes have in common: the quote that a blank line between them is in."""
-    length = 0
-    while length < min(len(one), len(other)) and one[length] == other[length]:
-        length += 1
-    return one[:length]
-
-
-def _prose(run: Sequence[Piece]) -> list[str]:
-    text = ""
-    for piece in run:
-        text += (piece.glue.replace("\n\n", "\n") if text else "") + markdown(piece.spans)
-    first, *others = text.split("\n")
-    # Two spaces at its end keep a line break a line break.
-    lines = [run[0].first + first, *(run[0].rest + line for line in others)]
-    return [line + "  " for line in lines[:-1]] + lines[-1:]
-
-
-def _fenced(run: Sequence[Piece]) -> list[str]:
-    fence, rest = run[0].fence or "```", run[0].rest
-    text = ""
-    for number, piece in enumerate(run):
-        text += (piece.glue.replace("\n\n", "\n") if number else "") + plain(piece.spans)
-    ticks = re.match(r"`+", fence)
-    return [run[0].first + fence, *(rest + line for line in text.split("\n")), rest + (ticks[0] if ticks else "```")]
-
-
-def _table(run: Sequence[Piece]) -> list[str]:
-    lines: list[str] = []
-    for number, piece in enumerate(run):
-        cells = [markdown(cell).replace("\n", " ").replace("|", "\\|") for cell in piece.cells or ()]
-        lines.append((piece.rest if number else piece.first) + f"| {' | '.join(cells)} |")
-        if number == 0:
-            lines.append(piece.rest + "|" + " --- |" * len(cells))
-    return lines
-
-
-def _without_indent(lines: list[str]) -> list[str]:
-    """The lines moved left together, where the first one is indented: a nested item that stands alone."""
-    if not lines or not lines[0].startswith(" "):
-        return lines
-    indent = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
-    return [line[indent:] for line in lines]
 
 
 def text_piece(text: str, block: int, *, marks: tuple[str, ...] = ()) -> Piece:
