@@ -7,8 +7,8 @@ is not documented, so both readings are made harmless.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote, urlsplit
 
@@ -35,16 +35,20 @@ _OPEN_ENDED = frozenset({"fence", "table"})
 _NESTING = 40
 
 
-def slack_markdown(text: str, links: Mapping[int, str] | None = None, *, unfinished: bool = False) -> str:
+def slack_markdown(
+    text: str, links: Mapping[int, str] | None = None, known: Iterable[str] = (), *, unfinished: bool = False
+) -> str:
     """`text` as Markdown for Slack, with [n] linked to `links[n]`.
 
-    Links survive only to the addresses in `links`, all others become their text. `unfinished` text is about to grow:
-    what might still change its meaning (an open code block, a table) is left out at its end.
+    Links survive only to the addresses in `links` and `known`, all others become their text. `unfinished` text is about
+    to grow: what might still change its meaning (an open code block, a table) is left out at its end.
     """
     blocks = list(_tree(text).children)
     if unfinished and blocks and blocks[-1].type in _OPEN_ENDED:
         blocks.pop()
-    return _Writer({n: link for n, url in (links or {}).items() if (link := web_link(url))}).blocks(blocks)
+    markers = {n: link for n, url in (links or {}).items() if (link := web_link(url))}
+    addresses = {link for url in known if (link := web_link(url))}
+    return _Writer(markers, addresses | set(markers.values())).blocks(blocks)
 
 
 def plain_text(text: str) -> str:
@@ -80,6 +84,7 @@ def _parser() -> MarkdownIt:
     # Definitions of links, underlined headings and indented code would let a later line change an earlier one.
     options = {"html": False, "linkify": False, "typographer": False, "maxNesting": _NESTING}
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # a bad link is one too, and becomes its text
     return parser.disable(["reference", "lheading", "code", "html_block", "html_inline"])
 
 
@@ -121,11 +126,8 @@ _SIGNS = (_Markup("**"), _Markup("*"), _Markup("~~"))
 class _Writer:
     """Writes parsed Markdown anew."""
 
-    links: Mapping[int, str]
-    addresses: frozenset[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "addresses", frozenset(self.links.values()))
+    markers: Mapping[int, str]
+    addresses: Collection[str]
 
     def blocks(self, nodes: Sequence[SyntaxTreeNode]) -> str:
         written = (self._block(node) for node in nodes)
@@ -214,7 +216,7 @@ class _Writer:
         return [part for part in [*parts, text[end:]] if part]
 
     def _marker(self, n: int) -> _Markup:
-        return _Markup(f"[[{n}]]({self.links[n]})" if n in self.links else f"[{n}]")
+        return _Markup(f"[[{n}]]({self.markers[n]})" if n in self.markers else f"[{n}]")
 
     def _link(self, node: SyntaxTreeNode) -> list[str | _Markup]:
         text = "".join(_inline_words(node))
@@ -226,7 +228,7 @@ class _Writer:
         return [_Markup("["), *self._without_links(node.children), _Markup(f"]({href})")]
 
     def _without_links(self, nodes: Sequence[SyntaxTreeNode]) -> list[str | _Markup]:
-        return _Writer({})._parts(nodes)
+        return _Writer({}, ())._parts(nodes)
 
 
 def _joined(parts: Sequence[str | _Markup]) -> str:

@@ -1,7 +1,7 @@
 """An answer as Slack shows it, within Slack's limits: text with linked markers, sources, the buttons to vote."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,6 @@ SOURCES_LIMIT = 2_800
 _TITLE = 150
 _URL = 1_000
 _NOTIFICATION = 300
-_NEAREST = 3
 _SPARE = 200
 _LONGEST_TRIED = 2 * MARKDOWN_LIMIT
 _CUT = "*The answer is longer than a Slack message can be; this is its beginning.*"
@@ -50,12 +49,13 @@ class RenderedAnswer:
 def render(answer: Answer, answer_id: int) -> RenderedAnswer:
     """The answer as a message; votes on it name `answer_id`."""
     below = [*_sources(answer), *_buttons(answer, answer_id)]
-    links = {c.n: c.passage.document.url for c in answer.citations if web_link(c.passage.document.url)}
+    links = {citation.n: citation.passage.document.url for citation in answer.citations}
+    known = [passage.document.url for passage in answer.passages]
     room = min(MARKDOWN_LIMIT, MESSAGE_LIMIT - _SPARE - slack_length(_texts(below)) - _NOTIFICATION)
     text = _text(answer)
-    streamed = _fit(text, {}, room)
+    streamed = _fit(text, {}, (), room)
     return RenderedAnswer(
-        markdown=_fit(text, links, room) if links else streamed,
+        markdown=_fit(text, links, known, room),
         streamed=streamed,
         below=tuple(below),
         notification=notification(text),
@@ -95,11 +95,11 @@ def _text(answer: Answer) -> str:
     return f"{said}\n\nIf it goes on, give whoever runs Lore this error id: `{answer.error_id}`"
 
 
-def _fit(text: str, links: Mapping[int, str], room: int) -> str:
+def _fit(text: str, links: Mapping[int, str], known: Sequence[str], room: int) -> str:
     """The text as Slack's Markdown in at most `room` characters: whole, else without links, else its beginning."""
     if len(text) <= _LONGEST_TRIED:
-        for tried in (links, {}):
-            written = slack_markdown(text, tried)
+        for tried_links, tried_known in ((links, known), ({}, ())):
+            written = slack_markdown(text, tried_links, tried_known)
             if slack_length(written) <= room:
                 return written
     text = text[:_LONGEST_TRIED]
@@ -122,27 +122,20 @@ def _longest_beginning(text: str, ends: Sequence[int], room: int) -> str:
 
 
 def _sources(answer: Answer) -> list[Json]:
-    if answer.citations:
-        numbers: dict[DocumentLink, list[int]] = {}
-        for citation in answer.citations:
-            numbers.setdefault(citation.passage.document, []).append(citation.n)
-        marked = ((" ".join(f"[{n}]" for n in sorted(set(ns))), document) for document, ns in numbers.items())
-        return [_listed("Sources", marked)]
-    if answer.kind == "abstained" and answer.passages:
-        nearest = list(dict.fromkeys(passage.document for passage in answer.passages))[:_NEAREST]
-        return [_listed("Nearest documents", (("•", document) for document in nearest))]
-    return []
-
-
-def _listed(heading: str, marked: Iterable[tuple[str, DocumentLink]]) -> Json:
-    lines = [f"*{heading}*"]
-    entries = [f"{mark} {_document(document)}" for mark, document in marked]
+    """Each cited document once, with its numbers."""
+    numbers: dict[DocumentLink, list[int]] = {}
+    for citation in answer.citations:
+        numbers.setdefault(citation.passage.document, []).append(citation.n)
+    if not numbers:
+        return []
+    lines = ["*Sources*"]
+    entries = [f"{' '.join(f'[{n}]' for n in sorted(ns))} {_document(document)}" for document, ns in numbers.items()]
     for i, entry in enumerate(entries):
         if slack_length("\n".join([*lines, entry])) > SOURCES_LIMIT:
             lines.append(f"… and {len(entries) - i} more")
             break
         lines.append(entry)
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": "\n".join(lines)}]}
+    return [{"type": "context", "elements": [{"type": "mrkdwn", "text": "\n".join(lines)}]}]
 
 
 def _document(document: DocumentLink) -> str:

@@ -67,10 +67,12 @@ def test_a_document_cited_twice_is_listed_once_with_both_numbers() -> None:
     assert sources(render(answer, 1)) == f"*Sources*\n[1] [3] <{LEAVE.url}|Annual leave>\n[2] Travel"
 
 
-def test_an_abstention_names_the_nearest_documents() -> None:
-    rendered = render(an_answer("q", "I do not know.", (LEAVE, LEAVE, TRAVEL), "abstained"), 1)
+def test_an_abstention_links_the_nearest_documents_that_it_names() -> None:
+    said = f"I do not know. The nearest ones are:\n- [Annual leave]({LEAVE.url})\n- [Travel]({TRAVEL.url})"
+    rendered = render(an_answer("q", said, (LEAVE, TRAVEL), "abstained"), 1)
 
-    assert sources(rendered) == f"*Nearest documents*\n• <{LEAVE.url}|Annual leave>\n• Travel"
+    assert rendered.markdown == f"I do not know. The nearest ones are:\n\n- [Annual leave]({LEAVE.url})\n- Travel"
+    assert [block["type"] for block in rendered.below] == ["context_actions"]
 
 
 def test_a_failure_shows_its_id_and_has_no_buttons() -> None:
