@@ -41,7 +41,7 @@ def draft_sentences(pieces: Iterable[str]) -> Iterator[DraftSentence]:
                 continue
             yield _sentence(part, breaks)
             breaks = part.count("\n")
-    for start, end in split_sentences(held):
+    for start, end in _bounds(held):
         yield _sentence(held[start:end], breaks)
         breaks = 0
 

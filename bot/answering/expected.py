@@ -49,12 +49,16 @@ _WAY = re.compile(
     r"\b(?:you (?:can|should|must|need to|will need to|have to)|please)\b|#[a-z]",
     re.IGNORECASE,
 )  # fmt: skip
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w")
+_PHONE = re.compile(r"\d[\d().\s-]{5,}\d")
 _DEFINITION = re.compile(r"\b(?:is|are|means?|stands? for|refers? to|defined)\b|^[^.:,]{2,40}[:–—]", re.IGNORECASE)
 _NAME = re.compile(r"`|(?<=[\w,] )[A-Z][\w-]*|[A-Z]{2,}|#\d")
 
 _ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
     (re.compile(asked, re.IGNORECASE), form)
     for asked, form in (
+        (r"\be-?mail address|\bwhat(?:['’]s| is) the e-?mail\b", _EMAIL),
+        (r"\b(?:tele)?phone number|\bnumber (?:of|for|do i call|to call|can \w+ call)\b|\b(?:call|ring|dial)\b", _PHONE),
         (r"\bhow often\b|\bhow frequently\b", _RHYTHM),
         (r"\bhow (?:long|soon|early|late|quickly|fast|far (?:ahead|in advance))\b|\blongest\b|\bnotice period\b", _SPAN),
         (r"\b(?:when|what time|which day|by when|deadline|until when|what date|payday)\b", _MOMENT),

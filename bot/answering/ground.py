@@ -55,7 +55,7 @@ class Grounder:
         cited = [self._passages[n - 1] for n in sentence.cited if 1 <= n <= len(self._passages)]
         if not cited or _HEADING.match(text):
             return None
-        supporting = self._supporting(text, cited)
+        supporting = self._supporting(_LINK.sub(r"\1", text), cited)
         if not supporting:
             return None
         text = sentence.bullet + text

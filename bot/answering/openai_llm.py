@@ -66,22 +66,30 @@ class OpenAICompatible:
             )
 
     def _request(self, messages: Sequence[Message]) -> "Stream[ChatCompletionChunk]":
-        from openai import APIConnectionError, APIStatusError, APITimeoutError
+        from openai import APIConnectionError, APIStatusError, APITimeoutError, BadRequestError, Omit, omit
 
         client = self._client = self._client or self._connect()
+        temperature: float | Omit = 0.0
         for attempt in range(RETRIES + 1):
             try:
                 return client.chat.completions.create(
-                    model=self._model, messages=[_turn(message) for message in messages], stream=True, temperature=0.0
+                    model=self._model,
+                    messages=[_turn(message) for message in messages],
+                    stream=True,
+                    temperature=temperature,
                 )
             except APITimeoutError:
                 raise
+            except BadRequestError as error:
+                if "temperature" not in error.message or temperature is omit:
+                    raise
+                temperature = omit  # models that reason before they write take none but their own
             except (APIConnectionError, APIStatusError) as error:
                 wait = _wait_before_retry(error, attempt)
                 if wait is None:
                     raise
                 time.sleep(wait)
-        raise AssertionError("the last attempt returns or raises")
+        raise LanguageModelError(f"The language model {self._model} refused each attempt. Check its server's log.")
 
     def _connect(self) -> "OpenAI":
         from openai import OpenAI, Timeout

@@ -73,27 +73,23 @@ def is_a_question(text: str) -> bool:
 
 
 def what_the_model_sees(question: str, embedder: Embedder) -> str:
-    """A long message cut to what the embedding model can take: its own questions first, then its beginning.
+    """A long message cut to what the embedding model takes: the questions in it, or its beginning if it has none.
 
-    The model would ignore all after its first words, and the question often stands at the end.
+    The model would ignore all after its first words, and the question often stands at the end of a story.
     """
     if len(question) <= _LONGEST_UNCUT:
         return question
     parts = [question[start:end] for start, end in split_sentences(question)]
-    asking = [at for at, part in enumerate(parts) if part.endswith(("?", "？", "؟"))]
-    order = [*asking, *(at for at in range(len(parts)) if at not in set(asking))]
+    parts = [part for part in parts if part.endswith(("?", "？", "؟"))] or parts
     left = embedder.max_tokens - 2
-    kept: list[int] = []
-    for at in order:
-        parts[at] = parts[at][: left * _CHARACTERS_PER_TOKEN]
-        cost = embedder.count_tokens([parts[at]])[0] - 2
-        if cost > left and kept:
+    kept: list[str] = []
+    for part in parts:
+        part = part[: left * _CHARACTERS_PER_TOKEN]
+        left -= embedder.count_tokens([part])[0] - 2
+        if left < 0 and kept:
             break
-        kept.append(at)
-        left -= cost
-        if left <= 0:
-            break
-    return " ".join(parts[at] for at in sorted(kept))
+        kept.append(part)
+    return " ".join(kept)
 
 
 def merge_neighbours(passages: Sequence[Passage]) -> list[Passage]:

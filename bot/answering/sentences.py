@@ -202,8 +202,8 @@ def _is_heading(spans: Spans, text: str) -> bool:
 
 
 def _whole(bounds: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """One sentence of all, unless the last part only leads in to what is below."""
-    if len(bounds) < 2 or "\n" in text:
+    """One sentence of all, unless a part only leads in to what is below, or asks."""
+    if len(bounds) < 2 or "\n" in text or any(text[start:end].endswith(("?", "？")) for start, end in bounds):
         return bounds
     if text.endswith((":", "：")):
         return [(bounds[0][0], bounds[-2][1]), bounds[-1]]
