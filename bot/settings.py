@@ -69,9 +69,9 @@ class SourceSettings(BaseModel):
     @classmethod
     def _is_a_cron_line(cls, value: str | None) -> str | None:
         if value is not None:
-            from apscheduler.triggers.cron import CronTrigger  # deferred: only sources with a cron line need it
+            from ingestion.schedule import cron_trigger  # deferred: only sources with a cron line need it
 
-            CronTrigger.from_crontab(value)
+            cron_trigger(value)
         return value
 
     @model_validator(mode="after")

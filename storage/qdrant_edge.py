@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import sys
 import threading
-import uuid
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import UUID
 
 import qdrant_edge as edge
 
@@ -36,6 +36,9 @@ GRAPH_ABOVE_KB = 10_000
 LONGEST_COSINE = 1.01
 """A cosine beyond this, or none, comes of vectors that are damaged on the disk."""
 
+SEARCH_BREADTH = 64
+"""Of the search in the graph (HNSW's ef), at least: what a wider one adds in recall is in docs/decisions/index.md."""
+
 PAGE = 1_000
 
 
@@ -53,6 +56,7 @@ class EdgeIndex:
         self._access = threading.RLock()
         self._writing = threading.RLock()
         self._idf: dict[int, float] = {}
+        self._points: int | None = None
         self._deleted = 0
 
     def activate(self, model_name: str, dimension: int) -> None:
@@ -117,7 +121,6 @@ class EdgeIndex:
                 *(_commonest(term) for term in unknown),
             ]
             found = shard.query_batch(edge.QueryBatchRequest(queries))
-            points = shard.count(edge.CountRequest(exact=True))
             by_dense, by_bm25 = _scores(found[0]), _scores(found[1]) if sparse.indices else {}
             idf |= {
                 term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
@@ -126,10 +129,19 @@ class EdgeIndex:
             }
             # What only one of the two searches found is scored by the other too.
             only_bm25, only_dense = by_bm25.keys() - by_dense.keys(), by_dense.keys() - by_bm25.keys()
-            if only_bm25:
-                by_dense |= _scores(shard.query(_nearest(dense.tolist(), "dense", candidates, _among(only_bm25))))
-            if only_dense and sparse.indices:
-                by_bm25 |= _scores(shard.query(_nearest(_sparse(sparse), "bm25", candidates, _among(only_dense))))
+            if sparse.indices and (only_bm25 or only_dense):
+                more_dense, more_bm25 = shard.query_batch(
+                    edge.QueryBatchRequest(
+                        [
+                            _nearest(dense.tolist(), "dense", candidates, _among(only_bm25)),
+                            _nearest(_sparse(sparse), "bm25", candidates, _among(only_dense)),
+                        ]
+                    )
+                )
+                by_dense, by_bm25 = by_dense | _scores(more_dense), by_bm25 | _scores(more_bm25)
+            if self._points is None:
+                self._points = shard.count(edge.CountRequest(exact=True))
+            points = self._points
             if any(not abs(score) < LONGEST_COSINE for score in by_dense.values()):
                 raise ValueError("its vectors are not of unit length")
         return fuse(by_dense, by_bm25, bm25_most(sparse, idf, points), dense_weight, limit)
@@ -214,7 +226,7 @@ class EdgeIndex:
                 ) from error
             finally:
                 # Another object: a search that is under way puts its idf into the old one.
-                self._idf = {}
+                self._idf, self._points = {}, None
 
     @contextmanager
     def _said_plainly(self) -> Iterator[None]:
@@ -264,7 +276,7 @@ class EdgeIndex:
         return self._load(dimension)
 
     def _close_shard(self) -> None:
-        shard, self._shard, self._idf = self._shard, None, {}
+        shard, self._shard, self._idf, self._points = self._shard, None, {}, None
         if shard is not None:
             with self._said_plainly():
                 shard.close()
@@ -288,15 +300,16 @@ def _sparse(vector: SparseVector) -> edge.SparseVector:
 
 
 def _nearest(vector: list[float] | edge.SparseVector, name: str, limit: int, among: edge.Filter) -> edge.QueryRequest:
-    return edge.QueryRequest(limit, query=edge.Query.Nearest(vector, name), filter=among)
+    breadth = edge.SearchParams(hnsw_ef=max(SEARCH_BREADTH, 2 * limit))
+    return edge.QueryRequest(limit, query=edge.Query.Nearest(vector, name), filter=among, params=breadth)
 
 
-def _among(ids: Set[str]) -> edge.Filter:
-    return edge.Filter(must=[edge.HasIdCondition({uuid.UUID(id) for id in ids})])
+def _among(ids: Set[UUID]) -> edge.Filter:
+    return edge.Filter(must=[edge.HasIdCondition(set(ids))])
 
 
-def _scores(points: Sequence[edge.ScoredPoint]) -> dict[str, float]:
-    return {str(point.id): point.score for point in points}
+def _scores(points: Sequence[edge.ScoredPoint]) -> dict[UUID, float]:
+    return {point.id: point.score for point in points}  # type: ignore[misc]  # every id that Lore gives is a UUID
 
 
 def _commonest(term: int) -> edge.QueryRequest:
