@@ -100,7 +100,7 @@ class _Candidate:
 
 
 class EvidenceReader:
-    """Reads passages for what answers a question. Remembers the sentences it has read; safe to share between threads."""
+    """Reads passages for what answers a question. Remembers what it has read; safe to share between threads."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder

@@ -5,73 +5,120 @@ from dataclasses import dataclass
 
 from bot.answering.words import stem, tokens
 
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|sixty|half|twice|"
-    r"no (?:limit|maximum|minimum))\b",
-    re.IGNORECASE,
-)
-_SPAN = re.compile(
-    r"(?:\d|\b(?:a|an|one|two|three|four|five|six|seven|eight|nine|ten|twelve|few|several)\b)[\w\s–-]{0,12}?"
-    r"[\s-](?:second|minute|hour|(?:business |working |calendar )?day|week|month|quarter|year|pay period)s?\b",
-    re.IGNORECASE,
-)
-_MOMENT = re.compile(
-    r"\d{1,2}[:.]\d\d|\b\d{1,2} ?[ap]\.?m\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|"
-    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|december) \d|"
-    r"\d(?:st|nd|rd|th)?\b (?:of )?(?:january|february|march|april|may|june|july|august|september|october|november|december)\b|"
-    r"\b\d+(?:st|nd|rd|th)\b|\b(?:noon|midnight|quarterly|annually|immediately|as soon as|until|by the end)\b",
-    re.IGNORECASE,
-)  # fmt: skip
-_RHYTHM = re.compile(
-    r"\b(?:hourly|daily|nightly|weekly|bi-?weekly|fortnightly|monthly|quarterly|annual|annually|yearly|every|each|once|"
-    r"twice|times an?|per|an? (?:day|week|month|quarter|year))\b",
-    re.IGNORECASE,
-)
-_SUM = re.compile(
-    r"[$£€¥]\s?\d|\d[\d,.]*\s?(?:%|percent|dollars|euros?|pounds|cents|gbp|usd|eur)\b|\d\s?%|\bfree\b", re.IGNORECASE
-)
-_PERSON = re.compile(
-    r"#[a-z]|@\w|\b(?:your|the|our|their) (?:[\w-]+ ){0,2}(?:manager|supervisor|team|lead|director|office|group|boss|officer|desk)s?\b|"
-    r"\b[A-Z][\w’'-]+ [A-Z][\w’'-]+",
-)  # fmt: skip
-_PLACE = re.compile(
-    r"#[a-z]|https?://|@\w|\b(?i:in|at|on|to|from|through|via|under|into) (?:the |our |your |a )?[A-Z#`\"“*]|"
-    r"\b(?i:floor|room|street|building|folder|page|drive|tab|menu|form|site|website|channel)\b",
-)
-_RULING = re.compile(
-    r"\b(?:may|can|cannot|can['’]t|can not|must|mustn['’]t|should|allowed|permitted|prohibited|eligible|entitled|required|"
-    r"requires?|need|do not|don['’]t|does not|never|not|only|yes|no|able|unable|have to|possible|optional|approved?)\b",
-    re.IGNORECASE,
-)
-_WAY = re.compile(
-    r"^\W*(?:to|by|ask|send|submit|fill|use|go|open|contact|e-?mail|request|post|click|call|write|complete|log|check|"
-    r"visit|make|put|talk|select|choose|enter|add|create|follow|run|set|get|sign)\b|"
-    r"\b(?:you (?:can|should|must|need to|will need to|have to)|please)\b|#[a-z]",
-    re.IGNORECASE,
-)  # fmt: skip
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w")
-_PHONE = re.compile(r"\d[\d().\s-]{5,}\d")
-_DEFINITION = re.compile(r"\b(?:is|are|means?|stands? for|refers? to|defined)\b|^[^.:,]{2,40}[:–—]", re.IGNORECASE)
-_NAME = re.compile(r"`|(?<=[\w,] )[A-Z][\w-]*|[A-Z]{2,}|#\d")
+_NUMBER_WORD = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|sixty)"
+_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 
-_ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (re.compile(asked, re.IGNORECASE), form)
-    for asked, form in (
-        (r"\be-?mail address|\bwhat(?:['’]s| is) the e-?mail\b", _EMAIL),
-        (r"\b(?:tele)?phone number|\bnumber (?:of|for|do i call|to call|can \w+ call)\b|\b(?:call|ring|dial)\b", _PHONE),
-        (r"\bhow often\b|\bhow frequently\b", _RHYTHM),
-        (r"\bhow (?:long|soon|early|late|quickly|fast|far (?:ahead|in advance))\b|\blongest\b|\bnotice period\b", _SPAN),
-        (r"\b(?:when|what time|which day|by when|deadline|until when|what date|payday)\b", _MOMENT),
-        (r"\bhow much (?:money|does|do|can i spend|is|will|per|for|of my)\b|\b(?:price|costs?|pays?|salary|bonus|fee|spend|expensive|budget|allowance)\b", _SUM),
-        (r"\bhow (?:many|much|big|high|old)\b|\b(?:limit|max|maximum|min|minimum|size|number|amount|percent\w*|most)\b", _NUMBER),
-        (r"\b(?:who|whom|whose|who['’]s)\b", _PERSON),
-        (r"\b(?:where|which (?:channel|page|site|form))\b", _PLACE),
-        (r"^(?:[^?]{0,60}[.,;:]\s*)?(?:can|may|must|should|do|does|is|are|am|will|did|have) \w+", _RULING),
-        (r"\bhow (?:do|can|should|does|to|would) \b", _WAY),
-        (r"^\W*what(?:['’]s|'re| is| are| does) (?:an? |the )?[\w-]+(?: [\w-]+)?(?: mean| stand for)?\W*$", _DEFINITION),
-        (r"\b(?:which|what(?:'s| is)? (?:kind|type|sort|tool|code|name|address|channel|number)|code|address|name of)\b", _NAME),
-    )
-)  # fmt: skip
+
+def _pattern(*alternatives: str, case: bool = False) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), 0 if case else re.IGNORECASE)
+
+
+_NUMBER = _pattern(r"\d", rf"\b{_NUMBER_WORD}\b", r"\b(?:half|twice|no (?:limit|maximum|minimum))\b")
+_SPAN = _pattern(
+    rf"(?:\d|\b(?:an?|few|several|{_NUMBER_WORD})\b)[\w\s–-]{{0,12}}?"
+    r"[\s-](?:second|minute|hour|(?:business |working |calendar )?day|week|month|quarter|year|pay period)s?\b"
+)
+_MOMENT = _pattern(
+    r"\d{1,2}[:.]\d\d",
+    r"\b\d{1,2} ?[ap]\.?m\b",
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b",
+    rf"\b{_MONTH} \d",
+    rf"\d(?:st|nd|rd|th)?\b (?:of )?{_MONTH}\b",
+    r"\b\d+(?:st|nd|rd|th)\b",
+    r"\b(?:noon|midnight|quarterly|annually|immediately|as soon as|until|by the end)\b",
+)
+_RHYTHM = _pattern(
+    r"\b(?:hourly|daily|nightly|(?:bi-?)?weekly|fortnightly|monthly|quarterly|annual(?:ly)?|yearly)\b",
+    r"\b(?:every|each|once|twice|times an?|per|an? (?:day|week|month|quarter|year))\b",
+)
+_SUM = _pattern(
+    r"[$£€¥]\s?\d",
+    r"\d[\d,.]*\s?(?:percent|dollars|euros?|pounds|cents|gbp|usd|eur)\b",
+    r"\d\s?%",
+    r"\bfree\b",
+)
+_PERSON = _pattern(
+    r"#[a-z]",
+    r"@\w",
+    r"\b(?:your|the|our|their) (?:[\w-]+ ){0,2}"
+    r"(?:manager|supervisor|team|lead|director|office|group|boss|officer|desk)s?\b",
+    r"\b[A-Z][\w’'-]+ [A-Z][\w’'-]+",
+    case=True,
+)
+_PLACE = _pattern(
+    r"#[a-z]",
+    r"https?://",
+    r"@\w",
+    r"\b(?i:in|at|on|to|from|through|via|under|into) (?:the |our |your |a )?[A-Z#`\"“*]",
+    r"\b(?i:floor|room|street|building|folder|page|drive|tab|menu|form|site|website|channel)\b",
+    case=True,
+)
+_RULING = _pattern(
+    r"\b(?:may|can|cannot|can not|can['’]t|must|mustn['’]t|should|able|unable|allowed|permitted|prohibited|possible)\b",
+    r"\b(?:eligible|entitled|required|requires?|need|have to|optional|approved?)\b",
+    r"\b(?:do not|don['’]t|does not|never|not|only|yes|no)\b",
+)
+_WAY = _pattern(
+    r"^\W*(?:to|by|ask|send|submit|fill|use|go|open|contact|e-?mail|request|post|click|call|write|complete|log|check|"
+    r"visit|make|put|talk|select|choose|enter|add|create|follow|run|set|get|sign)\b",
+    r"\b(?:you (?:can|should|must|need to|will need to|have to)|please)\b",
+    r"#[a-z]",
+)
+_EMAIL = _pattern(r"[\w.+-]+@[\w-]+\.\w")
+_PHONE = _pattern(r"\d[\d().\s-]{5,}\d")
+_DEFINITION = _pattern(r"\b(?:is|are|means?|stands? for|refers? to|defined)\b", r"^[^.:,]{2,40}[:–—]")
+_NAME = _pattern(r"`", r"(?<=[\w,] )[A-Z][\w-]*", r"[A-Z]{2,}", r"#\d", case=True)
+
+_ASKED: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (_pattern(r"\be-?mail address", r"\bwhat(?:['’]s| is) the e-?mail\b"), _EMAIL),
+    (
+        _pattern(
+            r"\b(?:tele)?phone number",
+            r"\bnumber (?:of|for|do i call|to call|can \w+ call)\b",
+            r"\b(?:call|ring|dial)\b",
+        ),
+        _PHONE,
+    ),
+    (_pattern(r"\bhow (?:often|frequently)\b"), _RHYTHM),
+    (
+        _pattern(
+            r"\bhow (?:long|soon|early|late|quickly|fast|far (?:ahead|in advance))\b",
+            r"\blongest\b",
+            r"\bnotice period\b",
+        ),
+        _SPAN,
+    ),
+    (_pattern(r"\b(?:when|what time|which day|by when|deadline|until when|what date|payday)\b"), _MOMENT),
+    (
+        _pattern(
+            r"\bhow much (?:money|does|do|can i spend|is|will|per|for|of my)\b",
+            r"\b(?:price|costs?|pays?|salary|bonus|fee|spend|expensive|budget|allowance)\b",
+        ),
+        _SUM,
+    ),
+    (
+        _pattern(
+            r"\bhow (?:many|much|big|high|old)\b",
+            r"\b(?:limit|max|maximum|min|minimum|size|number|amount|percent\w*|most)\b",
+        ),
+        _NUMBER,
+    ),
+    (_pattern(r"\b(?:who|whom|whose|who['’]s)\b"), _PERSON),
+    (_pattern(r"\b(?:where|which (?:channel|page|site|form))\b"), _PLACE),
+    (_pattern(r"^(?:[^?]{0,60}[.,;:]\s*)?(?:can|may|must|should|do|does|is|are|am|will|did|have) \w+"), _RULING),
+    (_pattern(r"\bhow (?:do|can|should|does|to|would) \b"), _WAY),
+    (
+        _pattern(r"^\W*what(?:['’]s|'re| is| are| does) (?:an? |the )?[\w-]+(?: [\w-]+)?(?: mean| stand for)?\W*$"),
+        _DEFINITION,
+    ),
+    (
+        _pattern(
+            r"\b(?:which|what(?:'s| is)? (?:kind|type|sort|tool|code|name|address|channel|number))\b",
+            r"\b(?:code|address|name of)\b",
+        ),
+        _NAME,
+    ),
+)
 _COUNTED = re.compile(r"\bhow many (?:\w+ )?(\w+)", re.IGNORECASE)
 
 

@@ -18,29 +18,32 @@ LEAST = 0.4
 CLOSE = 0.6
 """The cosine between a sentence and the passage's nearest, from which on they mean the same."""
 
-_NUMBER_WORDS = dict(
-    zip(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split(),
-        map(str, range(21)),
-        strict=True,
+_NUMBER_WORDS = {
+    word: str(n)
+    for n, word in enumerate(
+        (
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+            "seventeen eighteen nineteen twenty"
+        ).split()
     )
-) | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100", "once": "1", "twice": "2"}  # fmt: skip
+} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "once": "1", "twice": "2"}
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _UNITS = frozenset(
     map(
         stem,
-        "second minute hour day week month year quarter percent business working calendar pay dollar euro pound mile "
+        "second minute hour day night week month year quarter percent business working calendar pay dollar euro pound mile "
         "kilometre kilometer metre meter people person employee user gb mb tb".split(),
     )
 )
 _NEGATIONS = frozenset(
-    "not no never none nobody nothing neither nor cannot without unless except prohibited forbidden banned isn't aren't "
-    "wasn't weren't don't doesn't didn't can't couldn't won't wouldn't shouldn't mustn't haven't hasn't hadn't".split()
+    "not no never none nobody nothing neither nor cannot without unless except prohibited forbidden banned "
+    "isn't aren't wasn't weren't don't doesn't didn't can't couldn't won't "
+    "wouldn't shouldn't mustn't haven't hasn't hadn't".split()
 )
 _DUTY = re.compile(r"\b(?:must|required?|requires|mandatory|have to|has to|need to|needs to|obliged)\b", re.IGNORECASE)
 _CHOICE = re.compile(r"\b(?:may|can|could|might|optional|optionally|encouraged|recommended|should)\b", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_]+(?:['’&.-][^\W\d_]+)*")
+_MONEY = re.compile(r"[$£€¥]\d[\d.]*\d|[$£€¥]\d")
 _ADDRESS = re.compile(r"https?://[^\s<>()\]]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<!\w)[#@][\w-]+")
 
 
@@ -61,6 +64,7 @@ class Support:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._known: dict[str, _Text] = {}
+        self._sentences: dict[str, list[str]] = {}
 
     def supports(self, sentence: str, passages: Sequence[Passage]) -> bool:
         """Whether what the passages say together holds all that the sentence says."""
@@ -69,6 +73,8 @@ class Support:
         if not said.stems or not said.numbers <= told.numbers or not _measured(said, told):
             return False
         if any(address.lower().rstrip(".,;") not in told.lower for address in _ADDRESS.findall(sentence)):
+            return False
+        if not set(_sums(sentence)) <= set(_sums(told.lower)):
             return False
         if any(stem(name.lower()) not in told.words for name in _names(sentence)):
             return False
@@ -84,14 +90,18 @@ class Support:
         """The sentence of the passages that has most words in common with what is said."""
         best, most = None, -1.0
         for passage in passages:
-            for one in sentences(passage.text):
-                text = f"{one.lead} {one.plain}".strip()
+            for text in self._sentences_of(passage):
                 told = self._text(text)
                 both = len(told.stems & said.stems)
                 likeness = both + both / (1 + len(told.stems | said.stems))
                 if likeness > most:
                     best, most = text, likeness
         return best
+
+    def _sentences_of(self, passage: Passage) -> list[str]:
+        if passage.chunk_id not in self._sentences:
+            self._sentences[passage.chunk_id] = [f"{one.lead} {one.plain}".strip() for one in sentences(passage.text)]
+        return self._sentences[passage.chunk_id]
 
     def _means_the_same(self, sentence: str, nearest: str) -> bool:
         one, other = self._embedder.embed_sentences([sentence, nearest])
@@ -141,15 +151,18 @@ def _measured(said: _Text, told: _Text) -> bool:
     return True
 
 
+def _sums(text: str) -> list[str]:
+    """The amounts of money that are written with a sign, one way."""
+    return _MONEY.findall(re.sub(r"(?<=\d),(?=\d{3})|(?<=[$£€¥])\s+", "", text))
+
+
 def _names(sentence: str) -> list[str]:
     """The words that are written as names: with a capital inside a sentence, or in capitals anywhere."""
     found = []
     for match in _NAME.finditer(sentence):
         word = match[0]
-        inside = (
-            bool(sentence[: match.start()].strip(" \t\"'“‘(*_`-"))
-            and sentence[: match.start()].rstrip()[-1:] not in ".!?:"
-        )
+        before = sentence[: match.start()].strip(" \t\"'“‘(*_`-")
+        inside = bool(before) and before[-1] not in ".!?:"
         capitals = word.isupper() and len(word) > 1
         if (capitals or (inside and word[0].isupper() and word not in ("I", "I'm", "I’m"))) and not _is_stop(word):
             found.append(re.sub(r"['’]s$", "", word))

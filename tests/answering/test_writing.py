@@ -75,6 +75,23 @@ def test_a_sentence_without_support_is_never_shown(writing: Answerer, llm: LlmSe
     assert "1 of its sentences had no support" in answer.reason
 
 
+@pytest.mark.parametrize(
+    "unsupported",
+    [
+        "The limit for a hotel in London is $185 a night. [1]",
+        "The limit for a hotel in Paris is £185 a night. [1]",
+        "The limit for a hotel in London is £185 a week. [1]",
+    ],
+)
+def test_another_currency_place_or_unit_is_not_what_the_passage_says(
+    writing: Answerer, llm: LlmServer, unsupported: str
+) -> None:
+    llm.says(f"{unsupported} Elsewhere it is £120 a night. [1]")
+    assert (
+        writing.answer("What is the limit for a hotel in London?", PUBLIC).text == "Elsewhere it is £120 a night. [1]"
+    )
+
+
 def test_a_wrong_citation_is_corrected(writing: Answerer, llm: LlmServer) -> None:
     llm.says("You may carry over up to 5 days to the next year. [4]")
     answer = writing.answer(LEAVE, PUBLIC)
