@@ -1,11 +1,14 @@
 """The Bolt app: its listeners, and what they share."""
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from slack_bolt import Ack, App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
 
 from bot.slack import commands, direct_messages, feedback, mentions, reactions
 from bot.slack.audience import ChannelNames
@@ -67,16 +70,32 @@ def make_bot(
     posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
     replies = Replies(log, answers, posting, ChannelNames(clients.repeating))
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
-    app = App(
+    app = _bolt_app(identity, clients, signing_secret)
+    _register(app, Intake(log, pool), Votes(log), log, identity, clients)
+    return SlackBot(app, clients, identity, pool, log)
+
+
+def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:
+    # Bolt reads tokens and OAuth settings from the environment as well, and warns of what it finds there and does not
+    # use. Who the bot is was asked already, and is answered here whatever else stands in the environment.
+    quiet = logging.getLogger("bot.slack.bolt")
+    quiet.setLevel(logging.ERROR)
+    return App(
         name="lore",
-        client=clients.repeating,
+        logger=quiet,
+        client=WebClient(base_url=clients.repeating.base_url),
+        authorize=lambda: AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.team_id,
+            bot_id=identity.bot_id,
+            bot_user_id=identity.user_id,
+            bot_token=clients.repeating.token,
+        ),
         signing_secret=signing_secret or "",
         # Events are acknowledged when their listener has returned, and not if it raised: a question is written down
         # first. Listeners do no more than that, so the three seconds that Slack waits are enough.
         process_before_response=True,
     )
-    _register(app, Intake(log, pool), Votes(log), log, identity, clients)
-    return SlackBot(app, clients, identity, pool, log)
 
 
 def _register(app: App, intake: Intake, votes: Votes, log: QuestionLog, identity: Identity, clients: Clients) -> None:

@@ -26,16 +26,16 @@ class ChannelNames:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def name(self, channel: str) -> str | None:
-        """The channel's name without its #, or None if it has none or Slack does not tell."""
+        """The channel's name without its #; None if it has none, others than the company see it, or Slack is silent."""
         with self._lock:
             until, name = self._kept.get(channel, (0.0, None))
         if time.monotonic() < until:
             return name
         try:
             found = self.client.conversations_info(channel=channel)["channel"]
-            name, seconds = found.get("name"), KEPT_SECONDS
-            if found.get("is_im") or found.get("is_mpim"):
-                name = None
+            shared = found.get("is_ext_shared") or found.get("is_pending_ext_shared")
+            alone = shared or found.get("is_im") or found.get("is_mpim")
+            name, seconds = None if alone else found.get("name"), KEPT_SECONDS
         except WIRE_ERRORS as error:
             _log.warning("audience.channel_unknown", channel=channel, error=error_code(error))
             name, seconds = None, _KEPT_AFTER_FAILURE

@@ -1,6 +1,5 @@
 """A Slack look-alike on localhost, and the real bot on it."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +9,7 @@ import structlog
 from playground.server import Running, running
 from storage.database import Database
 from storage.questions import QuestionLog
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from stage import Script, Stage, on_stage
+from tests.slack.stage import Script, Stage, on_stage
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,12 +3,11 @@
 import sys
 import threading
 
-from stage import SENTENCES, Script
-
 from bot.slack.app import make_bot
 from bot.slack.socket_mode import run_socket_mode
 from storage.database import Database
 from storage.questions import QuestionLog
+from tests.slack.stage import SENTENCES, Script
 
 database, api_url, bot_token, app_token, pause = sys.argv[1:]
 script = Script(sentences=("First. [1] ", *SENTENCES), pause=float(pause))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.slack.app import SlackBot, make_bot
+from bot.slack.reply import Answers
 from bot.slack.socket_mode import run_socket_mode
 from playground.client import Playground
 from playground.server import Running
@@ -78,14 +79,14 @@ class Stage:
 
     slack: Playground
     server: Running
-    script: Script
+    script: Any
     log: QuestionLog
     bot: SlackBot
 
 
 @contextmanager
 def on_stage(
-    server: Running, script: Script, log: QuestionLog, stop_seconds: float = 5.0, **settings: Any
+    server: Running, script: Answers, log: QuestionLog, stop_seconds: float = 5.0, **settings: Any
 ) -> Iterator[Stage]:
     """The bot connected by Socket Mode until the block ends, which gives its answers in hand `stop_seconds`."""
     bot = make_bot(bot_token=server.bot_token, log=log, answers=script, api_url=server.api_url, **settings)

@@ -1,9 +1,9 @@
 """`/lore`: a question whose answer only the asker sees."""
 
 import httpx
-from stage import LEAVE, Stage, blocks_of, eventually, shown_text
 
 from storage.document import PUBLIC
+from tests.slack.stage import LEAVE, Stage, blocks_of, eventually, shown_text
 
 
 def test_a_command_is_answered_privately(stage: Stage) -> None:

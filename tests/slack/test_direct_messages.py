@@ -1,8 +1,7 @@
 """A question in a direct message."""
 
-from stage import Stage, eventually, shown_text
-
 from storage.document import PUBLIC
+from tests.slack.stage import Stage, eventually, shown_text
 
 
 def test_a_direct_message_is_answered_in_its_thread_from_what_everyone_may_see(stage: Stage) -> None:

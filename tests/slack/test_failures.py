@@ -4,13 +4,13 @@ import re
 
 import pytest
 import sqlalchemy
-from stage import Script, Stage, eventually, on_stage, shown_text
 from structlog.testing import capture_logs
 
 from playground.delivery import Pace
 from playground.server import running
 from storage.database import Database
 from storage.questions import QuestionLog
+from tests.slack.stage import Script, Stage, eventually, on_stage, shown_text
 
 
 def test_a_failure_is_told_with_an_id_that_is_in_the_log(stage: Stage) -> None:

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 import uvicorn
-from stage import Script, blocks_of, eventually, shown_text
 
 from bot.slack.app import make_bot
 from bot.slack.http import http_app
 from playground.request_url import sign
 from playground.server import Running, listen
 from storage.questions import QuestionLog
+from tests.slack.stage import Script, blocks_of, eventually, shown_text
 
 
 @pytest.fixture

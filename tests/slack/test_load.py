@@ -2,10 +2,9 @@
 
 import time
 
-from stage import Script, eventually, on_stage
-
 from playground.server import Running
 from storage.questions import QuestionLog
+from tests.slack.stage import Script, eventually, on_stage
 
 QUESTIONS = 100
 

@@ -6,76 +6,16 @@ from itertools import pairwise
 
 import pytest
 from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.slack.markdown import JOINER, mrkdwn_text, plain_text, slack_markdown, web_link
+from tests.slack.hostile import HOSTILE
 
 CITED = {1: "https://handbook.example/leave", 2: "file:///travel.md", 3: "https://handbook.example/a_(b)?c=d&e=f"}
 ADDRESSES = {web_link(CITED[1]), web_link(CITED[3])}
 
-PIECES = st.sampled_from(
-    [
-        *"\\`*_~[]()<>#+-.!|{}:&\"'^=1a \n\t",
-        *(
-            "  \n",
-            "\n\n",
-            "```",
-            "~~~",
-            "**",
-            "~~",
-            "](",
-            "][",
-            "]: ",
-            "![",
-            "<!channel>",
-            "<@U0ALICE>",
-            "<#C1|general>",
-        ),
-        *(
-            "<!subteam^S1|@hr>",
-            "&lt;",
-            "&#60;",
-            "&amp;lt;",
-            "@here",
-            "@channel",
-            "javascript:alert(1)",
-            "https://evil.example",
-        ),
-        *(
-            "[1]",
-            "[2]",
-            "[3]",
-            "[9]",
-            "https://handbook.example/leave",
-            "<https://evil.example>",
-            "- ",
-            "1. ",
-            "> ",
-            "---",
-        ),
-        *(
-            "| a | b |\n| --- | --- |\n| c | d |",
-            "word",
-            "snake_case",
-            "日本語",
-            "😀",
-            "\u200b",
-            "\0",
-            "[x]: https://evil.example",
-        ),
-        *(
-            "<https://evil.example|click>",
-            "<a href='https://evil.example'>x</a>",
-            "\x0b",
-            "\ud800",
-            "mailto:a@b.example",
-        ),
-    ]
-)
 PATIENT = settings(max_examples=200, deadline=None)
-HOSTILE = st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=200)
 
 
 @PATIENT

@@ -1,8 +1,7 @@
 """A question in a channel, from the mention to the reply."""
 
-from stage import LEAVE, TRAVEL, Stage, blocks_of, eventually, shown_text
-
 from storage.document import PUBLIC
+from tests.slack.stage import LEAVE, TRAVEL, Stage, blocks_of, eventually, shown_text
 
 
 def test_a_mention_is_answered_in_its_thread_by_a_stream(stage: Stage) -> None:

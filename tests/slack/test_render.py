@@ -5,8 +5,6 @@ import json
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from stage import LEAVE, TRAVEL, an_answer, blocks_of, passage
-from test_markdown import HOSTILE
 
 from bot.slack.render import (
     MARKDOWN_LIMIT,
@@ -20,15 +18,17 @@ from bot.slack.render import (
 from playground.blocks import check_message_blocks
 from storage.knowledge import DocumentLink
 from storage.questions import Answer, Citation
+from tests.slack.hostile import HOSTILE
+from tests.slack.stage import LEAVE, TRAVEL, an_answer, blocks_of, passage
 
 URLS = st.sampled_from(
     ["https://handbook.example/leave", "https://e.example/" + "x" * 900, "file:///a", "", "javascript:x"]
 )
 DOCUMENTS = st.builds(DocumentLink, st.text(max_size=5), HOSTILE, URLS | HOSTILE, st.just("s"))
-LONG = st.tuples(HOSTILE, st.integers(1, 400)).map(lambda drawn: (drawn[0] + " [1] [2] ") * drawn[1])
+LONG = st.tuples(HOSTILE, st.integers(1, 200)).map(lambda drawn: (drawn[0] + " [1] [2] ") * drawn[1])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(LONG, st.lists(DOCUMENTS, max_size=40), st.sampled_from(["answered", "abstained", "failed"]))
 @example("word. " * 8_000, [LEAVE], "answered")
 @example("x" * 40_000, [LEAVE], "answered")

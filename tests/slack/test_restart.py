@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from slack_sdk import WebClient
-from stage import Script, an_answer, blocks_of, eventually, on_stage, shown_text
 
 from playground.client import Playground, Posted
 from playground.server import Running
 from storage.database import Database
 from storage.questions import Asked, QuestionLog
+from tests.slack.stage import Script, an_answer, blocks_of, eventually, on_stage, shown_text
 
 ROOT = Path(__file__).parents[2]
 

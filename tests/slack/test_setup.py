@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from stage import Script
 
 from bot.slack.app import make_bot
 from bot.slack.commands import COMMAND
@@ -14,6 +13,7 @@ from bot.slack.setup import EVENTS, SCOPES, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
 from playground.server import Running
 from storage.questions import QuestionLog
+from tests.slack.stage import Script, on_stage
 
 
 def made(server: Running, log: QuestionLog, token: str | None) -> None:
@@ -69,6 +69,16 @@ def test_the_bots_token_in_the_apps_place_is_named(server: Running, log: Questio
 def test_a_missing_signing_secret_is_named() -> None:
     with pytest.raises(SlackSetupError, match="SLACK_SIGNING_SECRET"):
         check_signing_secret("")
+
+
+def test_bolts_own_variables_in_the_environment_change_nothing(
+    server: Running, script: Script, log: QuestionLog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"):
+        monkeypatch.setenv(name, "another-apps")
+    with on_stage(server, script, log) as stage:
+        assert stage.slack.wait_for_reply(stage.slack.ask("leave?"))
 
 
 def test_the_manifest_asks_for_exactly_what_lore_uses() -> None:

@@ -4,10 +4,10 @@ import threading
 import time
 
 import pytest
-from stage import Script, Stage, eventually, on_stage
 
 from playground.server import Running
 from storage.questions import QuestionLog
+from tests.slack.stage import Script, Stage, eventually, on_stage
 
 
 def test_a_dropped_connection_is_opened_again(stage: Stage) -> None:

@@ -1,11 +1,11 @@
 """A reply that grows while it is written, whatever Slack can or cannot do."""
 
 import pytest
-from stage import SENTENCES, Script, Stage, blocks_of, eventually, on_stage, shown_text
 
 from playground.client import Posted
 from playground.server import Running
 from storage.questions import QuestionLog
+from tests.slack.stage import SENTENCES, Script, Stage, blocks_of, eventually, on_stage, shown_text
 
 
 def whole(message: dict) -> bool:

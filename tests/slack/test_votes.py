@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from slack_sdk import WebClient
-from stage import Stage, blocks_of, eventually
 
+from bot.slack.reactions import People
 from bot.slack.votes import Votes
 from playground.client import Posted
 from storage.questions import QuestionLog
+from tests.slack.stage import Stage, blocks_of, eventually
 
 
 @pytest.fixture
@@ -79,6 +80,15 @@ def test_other_reactions_other_messages_and_bots_do_not_vote(stage, people, repl
     stage.slack.react("alice", reply.channel, reply.ts, "+1")
 
     eventually(lambda: votes() == {people["alice"]: 1})
+
+
+def test_people_are_told_from_bots(stage: Stage, people: dict[str, str]) -> None:
+    known = People(stage.bot.clients.brief)
+    assert [known.is_bot(user) for user in (stage.slack.bot_user_id, people["alice"], "U0NOBODY")] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_votes_that_arrive_out_of_order_end_as_they_were_cast(stage: Stage, reply: Posted, log: QuestionLog) -> None:
