@@ -31,8 +31,8 @@ _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _UNITS = frozenset(
     map(
         stem,
-        "second minute hour day night week month year quarter percent business working calendar pay dollar euro pound mile "
-        "kilometre kilometer metre meter people person employee user gb mb tb".split(),
+        "second minute hour day night week month year quarter percent business working calendar pay dollar euro "
+        "pound mile kilometre kilometer metre meter people person employee user gb mb tb".split(),
     )
 )
 _NEGATIONS = frozenset(
