@@ -10,27 +10,15 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import quote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-JOINER = "\u2060"
-"""WORD JOINER: takes no room, breaks no word, and keeps `<` and `!channel` from being read as one."""
+from bot.slack.escape import escape_line_starts, escaped_words, mrkdwn_text, without_pings
+from bot.slack.links import names_another_address, web_link
 
-_LESS_THAN = r"(?:<|&(?:amp;)*(?:lt|#0*60|#x0*3c);)"
-_MENTION = re.compile(rf"{_LESS_THAN}(?=[@#!])|@(?=(?:channel|here|everyone)\b)", re.IGNORECASE)
 _MARKER = re.compile(r"\[(\d{1,3})\]")
-_LINE_START = re.compile(
-    r"(?m)^([ \t]*)(?:(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[|:-](?=[-:| \t]*$)|=(?==*[ \t]*$))|(\d{1,9})([.)])(?=\s|$))"
-)
-_SPECIAL = re.compile(r"[\\`*_~\[\]()!<]")
-_ENTITY = re.compile(r"&(?=#?\w+;)")
-_URL_LIKE = re.compile(
-    r"\w://|\bwww\.|[\w-]\.(?:com|org|net|edu|gov|mil|int|info|biz|io|dev|app|co|ai|me|eu|uk|de)\b", re.IGNORECASE
-)
 _INFO = re.compile(r"[\w+#.-]{1,20}")
-_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _OPEN_ENDED = frozenset({"fence", "table"})
 _NESTING = 40
 
@@ -54,29 +42,6 @@ def slack_markdown(
 def plain_text(text: str) -> str:
     """The words of Markdown `text` without its formatting, on one line, harmless where Slack reads its own mark-up."""
     return mrkdwn_text(" ".join(_words(_tree(text))))
-
-
-def mrkdwn_text(text: str) -> str:
-    """`text` on one line for Slack's own mark-up: https://docs.slack.dev/messaging/formatting-message-text#escaping"""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _unping(" ".join(escaped.split()))
-
-
-def web_link(url: str) -> str | None:
-    """`url` as it can stand in any of Slack's link syntaxes, or None if it is no http(s) address."""
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname
-    except ValueError:
-        return None
-    if parts.scheme.lower() not in ("http", "https") or not host:
-        return None
-    return quote(url.strip(), safe="!#$%&'*+,-./:;=?@[]_~")
-
-
-def names_another_address(text: str, url: str) -> bool:
-    """Whether a link to `url` under this text would look as if it led elsewhere."""
-    return bool(_URL_LIKE.search(text)) and text.strip() not in url
 
 
 @cache
@@ -173,7 +138,7 @@ class _Writer:
 
     def _inline(self, node: SyntaxTreeNode) -> str:
         parts = [part for inline in node.children for part in self._parts(inline.children)]
-        return _escape_line_starts(_joined(parts)).strip()
+        return escape_line_starts(_joined(parts)).strip()
 
     def _parts(self, nodes: Sequence[SyntaxTreeNode]) -> list[str | _Markup]:
         parts: list[str | _Markup] = []
@@ -248,7 +213,7 @@ def _joined(parts: Sequence[str | _Markup]) -> str:
         else:
             before = merged[i - 1] if i else ""
             after = merged[i + 1] if i + 1 < len(merged) else ""
-            written.append(_escaped(part, _last(before), _first(after)))
+            written.append(escaped_words(part, _last(before), _first(after)))
     return "".join(written)
 
 
@@ -260,52 +225,6 @@ def _first(part: str | _Markup) -> str:
     return (part.text if isinstance(part, _Markup) else part)[:1]
 
 
-def _escaped(text: str, before: str, after: str) -> str:
-    """Words with what Markdown or Slack would read as formatting made literal; `before` and `after` adjoin them."""
-    text = _ENTITY.sub("&amp;", text)
-    strikes = text.count("~") > 1
-
-    def escaped(match: re.Match[str]) -> str:
-        at = match.start()
-        previous = text[at - 1] if at else before
-        following = text[at + 1] if at + 1 < len(text) else after
-        if match[0] == "<":
-            # The entity is how Slack wants a "<" that is one; it is needed only where something could begin with it.
-            return "<" if following.isspace() or following.isdigit() or not following else "&lt;"
-        return "\\" + match[0] if _is_formatting(match[0], previous, following, strikes) else match[0]
-
-    return _unping(_SPECIAL.sub(escaped, text))
-
-
-def _is_formatting(character: str, previous: str, following: str, strikes: bool) -> bool:
-    """Whether a character could be read as formatting between these two."""
-    match character:
-        case "\\":
-            return following in _PUNCTUATION or following in ("", "\n")
-        case "_":
-            return not (previous.isalnum() and following.isalnum())
-        case "~":
-            return strikes or "~" in (previous, following)
-        case "(":
-            return previous in ("]", ")")
-        case "[":
-            return previous == "]"
-        case "]":
-            return following in ("[", ":")
-        case "!":
-            return following == "["
-        case _:
-            return True
-
-
-def _escape_line_starts(text: str) -> str:
-    def escaped(match: re.Match[str]) -> str:
-        space, sign, number, stop = match.groups()
-        return f"{space}\\{sign}" if sign else f"{space}{number}\\{stop}"
-
-    return _LINE_START.sub(escaped, text)
-
-
 def _wrapped(sign: str, parts: list[str | _Markup]) -> list[str | _Markup]:
     return [_Markup(sign), *parts, _Markup(sign)] if parts else []
 
@@ -313,18 +232,14 @@ def _wrapped(sign: str, parts: list[str | _Markup]) -> list[str | _Markup]:
 def _code(content: str) -> str:
     ticks = "`" * (_longest_run(content) + 1)
     space = " " if content[:1] in ("`", " ") or content[-1:] in ("`", " ") else ""
-    return f"{ticks}{space}{_unping(content)}{space}{ticks}"
+    return f"{ticks}{space}{without_pings(content)}{space}{ticks}"
 
 
 def _fence(node: SyntaxTreeNode) -> str:
     ticks = "`" * max(3, _longest_run(node.content) + 1)
     info = node.info.split(maxsplit=1)[0] if node.info.strip() else ""
-    content = _unping(node.content.rstrip("\n"))
+    content = without_pings(node.content.rstrip("\n"))
     return f"{ticks}{info if _INFO.fullmatch(info) else ''}\n{content}\n{ticks}"
-
-
-def _unping(text: str) -> str:
-    return _MENTION.sub(lambda match: match[0] + JOINER, text)
 
 
 def _longest_run(text: str) -> int:

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.slack.markdown import mrkdwn_text, names_another_address, plain_text, slack_markdown, web_link
+from bot.slack.escape import mrkdwn_text
+from bot.slack.links import names_another_address, web_link
+from bot.slack.markdown import plain_text, slack_markdown
 from storage.knowledge import DocumentLink
 from storage.questions import Answer, Vote
 

@@ -9,7 +9,9 @@ from hypothesis import assume, example, given, settings
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.slack.markdown import JOINER, mrkdwn_text, plain_text, slack_markdown, web_link
+from bot.slack.escape import JOINER, mrkdwn_text
+from bot.slack.links import web_link
+from bot.slack.markdown import plain_text, slack_markdown
 from tests.slack.hostile import HOSTILE
 
 CITED = {1: "https://handbook.example/leave", 2: "file:///travel.md", 3: "https://handbook.example/a_(b)?c=d&e=f"}
@@ -86,6 +88,8 @@ def test_what_is_shown_of_an_unfinished_text_stays(sentences: tuple[str, ...]) -
         ("See [the page](https://handbook.example/leave).", "See [the page](https://handbook.example/leave)."),
         ("See [the page](https://other.example).", "See the page."),
         ("[www.bank.example](https://handbook.example/leave)", "www.bank.example"),
+        ("[https://handbook.example](https://handbook.example/leave)",) * 2,
+        ("[https://handbook.ex](https://handbook.example/leave)", "https://handbook.ex"),
         ("Travel. [2] Unknown. [9]", "Travel. [2] Unknown. [9]"),
         ("- one\n- two\n  1. deep\n  2. deeper", "- one\n- two\n  1. deep\n  2. deeper"),
         ("# Leave\nText", "# Leave\n\nText"),
@@ -112,7 +116,16 @@ def test_text_nested_without_end_does_not_break_the_writer() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "file:///etc/passwd", "", "handbook/leave.md", "http://", "data:text/html,x", "http://["],
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "handbook/leave.md",
+        "https://bank.example@evil.example",
+        "http://",
+        "http://[",
+        "",
+    ],
 )
 def test_only_web_addresses_become_links(url: str) -> None:
     assert web_link(url) is None
