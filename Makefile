@@ -6,10 +6,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
 TORCH_CPU := https://download.pytorch.org/whl/cpu
-DEMO_HOME := $(CURDIR)/.demo
+DEMO_HOME := .demo
+# Whatever else this shell is set up for; Slack's client would send even what is for this machine to a proxy.
+IN_DEMO := LORE_HOME=$(DEMO_HOME) env -u DATABASE_URL -u QDRANT_URL -u LLM_BASE_URL -u LLM_MODEL -u EMBEDDING_MODEL \
+  -u HTTP_PROXY -u HTTPS_PROXY -u http_proxy -u https_proxy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint format demo serve clean postgresql
+.PHONY: help setup test lint format demo picture serve clean postgresql
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -55,9 +58,13 @@ postgresql:
 	fi
 
 demo: setup $(DEMO_HOME)/lore.toml ## Talk to Lore in this terminal: a sample company, no Slack, no account
-	LORE_HOME=$(DEMO_HOME) env -u DATABASE_URL -u QDRANT_URL $(BIN)/lore sync
-	LORE_HOME=$(DEMO_HOME) env -u DATABASE_URL -u QDRANT_URL \
-	  $(BIN)/python -m playground --chat --manifest manifest.yaml -- $(BIN)/lore serve
+	$(IN_DEMO) $(BIN)/lore sync
+	$(IN_DEMO) $(BIN)/python -m playground --chat --manifest manifest.yaml -- $(BIN)/lore serve
+
+picture: setup $(DEMO_HOME)/lore.toml ## Take the README's picture anew
+	$(IN_DEMO) $(BIN)/lore sync
+	$(IN_DEMO) $(BIN)/python -m playground --port 3211 --chat --picture docs/demo.svg --manifest manifest.yaml \
+	  -- $(BIN)/lore serve < docs/demo.txt
 
 $(DEMO_HOME)/lore.toml: demo.toml
 	@mkdir -p $(DEMO_HOME)

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 def serve_socket_mode(settings: Settings) -> None:
     """Serve over Socket Mode until SIGTERM or Ctrl-C. Raises SlackSetupError before any work starts."""
     app_token = settings.slack_app_token.get_secret_value() if settings.slack_app_token else None
-    client = open_clients(_bot_token(settings) or "", settings.slack_api_url).repeating
+    client = open_clients(_bot_token(settings) or "", settings.slack_api_url).posting
     check_bot_token(client)
     check_app_token(client, app_token)
     stop = threading.Event()
@@ -38,7 +38,7 @@ def serve_http(settings: Settings, host: str, port: int) -> None:
     """Serve Slack's Events API over HTTP until SIGTERM or Ctrl-C. Raises SlackSetupError before any work starts."""
     secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None
     check_signing_secret(secret)
-    check_bot_token(open_clients(_bot_token(settings) or "", settings.slack_api_url).repeating)
+    check_bot_token(open_clients(_bot_token(settings) or "", settings.slack_api_url).posting)
     # uvicorn stops at a signal and raises it again once it has stopped: to this handler, so that the rest is closed.
     with _bot(settings, secret) as bot, _set_by_signals(threading.Event()):
         uvicorn.run(http_app(bot), host=host, port=port, log_config=None)
