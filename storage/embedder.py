@@ -3,8 +3,9 @@
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,13 @@ class Embedder(Protocol):
 
     def embed_sentences(self, texts: Sequence[str]) -> Vectors:
         """The few sentences that may answer a question -> (n, dimension) float32, as urgent as the question."""
+        ...
+
+    def piece_vectors(self, pieces: Sequence[str]) -> Vectors:
+        """What the model knows of word pieces before it reads them in context -> (n, any width) float32, unit length.
+
+        It takes a look-up, where a reading takes a forward pass. A piece that the model does not know is 0.
+        """
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -152,6 +160,26 @@ class SentenceTransformerEmbedder:
         finally:
             self._turn.release()
         return np.asarray(vectors, dtype=np.float32)
+
+    def piece_vectors(self, pieces: Sequence[str]) -> Vectors:
+        known, middle = self._piece_table
+        ids = [self._tokenizer.token_to_id(piece) for piece in pieces]
+        vectors = np.zeros((len(ids), known.shape[1]), dtype=np.float32)
+        rows = [row for row, id in enumerate(ids) if id is not None and id < len(known)]
+        vectors[rows] = known[[ids[row] for row in rows]] - middle
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+        return vectors
+
+    @cached_property
+    def _piece_table(self) -> tuple[Vectors, Vectors]:
+        """The model's input embeddings and their mean; nothing for a model that has none."""
+        reader: Any = getattr(self._model[0], "auto_model", None)
+        table = reader.get_input_embeddings().weight if reader is not None else None
+        if table is None:
+            return np.empty((0, 1), dtype=np.float32), np.zeros(1, dtype=np.float32)
+        known = table.detach().float().cpu().numpy()
+        return known, known.mean(axis=0)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         if not texts:

@@ -42,6 +42,9 @@ class HashEmbedder:
     def embed_sentences(self, texts: Sequence[str]) -> Vectors:
         return self.embed(texts)
 
+    def piece_vectors(self, pieces: Sequence[str]) -> Vectors:
+        return self.embed(pieces) if pieces else np.empty((0, self.dimension), dtype=np.float32)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(self.word_pieces(text)) for text in texts]
 
@@ -60,6 +63,7 @@ class CountingEmbedder:
         self.max_tokens = embedder.max_tokens
         self.embed_question = embedder.embed_question
         self.embed_sentences = embedder.embed_sentences
+        self.piece_vectors = embedder.piece_vectors
         self.count_tokens = embedder.count_tokens
         self.word_pieces = embedder.word_pieces
 

@@ -4,54 +4,56 @@ import math
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from bot.answering.expected import expected_answer
 from bot.answering.sentences import Sentence, sentences
-from bot.answering.words import content_words
+from bot.answering.words import carries_meaning, content_words
 from storage.embedder import Embedder, Vectors
 from storage.knowledge import Passage
 
-SENTENCES_COMPARED = 8
-"""Sentences whose meaning is compared with the question's, chosen by their words: more find no more answers, and each
-costs its share of a forward pass while somebody waits (docs/decisions/quoting.md)."""
+BEST = 8
+"""Sentences that are handed on."""
 
-CHUNKS_REMEMBERED = 5_000
+CHUNKS_REMEMBERED = 3_000
 LONGEST_QUOTE = 75
 """Words. A longer sentence is not quoted."""
 
 
-@dataclass(frozen=True)
-class Weights:
-    """What a sentence's signs of answering the question count for. Fitted in docs/decisions/quoting.md."""
+class Signs(NamedTuple):
+    """What speaks for a sentence answering the question, or the weight of each."""
 
-    cosine: float
     passage_dense: float
     passage_fused: float
-    passage_place: float
-    own_words: float
     words_in_context: float
-    fitting: float
     words_before: float
+    likeness: float
+    likeness_in_context: float
+    fitting: float
     unfinished: float
 
+    def weighed(self, weights: "Signs") -> float:
+        """The sum of the signs, each by its weight."""
+        return sum(sign * weight for sign, weight in zip(self, weights, strict=True))
 
-BY_WORDS = Weights(0.0, 7.5, 4.3, 1.8, 3.6, 3.6, 2.8, 1.1, -1.5)
-BY_MEANING = Weights(6.7, 4.4, 3.6, 1.45, 2.3, 3.4, 2.45, 0.95, -2.0)
+
+WEIGHTS = Signs(8.6, 6.5, 3.1, 1.05, 2.8, 4.4, 2.8, -1.3)
+"""Fitted in docs/decisions/quoting.md."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A sentence of a passage, with its `cosine` to the question.
+    """A sentence of a passage, and what speaks for its answering the question.
 
-    `overlap` (0 to 1) is the share of the question's words, weighted by how rare they are here, that the sentence has
-    or stands below. `score` tells sentences of one question apart: one more is e times as likely to answer it.
+    `score` tells sentences of one question apart: one more is e times as likely to answer it.
     """
 
     passage: Passage
     sentence: Sentence
-    overlap: float
-    cosine: float
+    signs: Signs
     score: float
 
 
@@ -60,43 +62,13 @@ class _Read:
     """A passage's sentences, as they are compared with questions. Kept, as passages are met again."""
 
     sentences: tuple[Sentence, ...]
-    texts: tuple[str, ...]
-    own: tuple[frozenset[str], ...]
-    context: frozenset[str]
-    vectors: dict[int, Vectors] = field(default_factory=dict)
+    words: tuple[frozenset[str], ...]
+    pieces: tuple[tuple[str, ...], ...]
+    words_above: frozenset[str]
+    pieces_above: tuple[str, ...]
 
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A sentence, with its signs of answering the question but for its cosine."""
-
-    passage: Passage
-    read: _Read
-    at: int
-    own: float
-    in_context: float
-    fitting: float
-    before: float
-
-    @property
-    def sentence(self) -> Sentence:
-        return self.read.sentences[self.at]
-
-    def score(self, weights: Weights, cosine: float) -> float:
-        text = self.sentence.plain.rstrip()
-        unfinished = self.sentence.kind == "prose" and not text.endswith((".", "!", ")", '"', "”", "。", "！"))
-        scores = self.passage.scores
-        return (
-            weights.cosine * cosine
-            + weights.passage_dense * scores.dense
-            + weights.passage_fused * scores.fused
-            + weights.passage_place / self.passage.rank
-            + weights.own_words * self.own
-            + weights.words_in_context * self.in_context
-            + weights.fitting * self.fitting
-            + weights.words_before * self.before
-            + weights.unfinished * unfinished
-        )
+    def every_piece(self) -> list[str]:
+        return [*self.pieces_above, *(piece for pieces in self.pieces for piece in pieces)]
 
 
 class EvidenceReader:
@@ -107,42 +79,34 @@ class EvidenceReader:
         self._remembered: OrderedDict[tuple[str, str, int], _Read] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, question: str, vector: Vectors, passages: Sequence[Passage]) -> list[Evidence]:
-        """The sentences of the passages that answer best, best first. `vector` is the question's."""
-        candidates = self._candidates(question, passages)
-        candidates.sort(key=lambda one: -one.score(BY_WORDS, 0.0))
-        compared = candidates[:SENTENCES_COMPARED]
-        self._embed(compared)
-        cosines = [float(one.read.vectors[one.at] @ vector) for one in compared]
-        found = [
-            Evidence(one.passage, one.sentence, one.in_context, cosine, one.score(BY_MEANING, cosine))
-            for one, cosine in zip(compared, cosines, strict=True)
-        ]
-        return sorted(found, key=lambda one: -one.score)
-
-    def _candidates(self, question: str, passages: Sequence[Passage]) -> list[_Candidate]:
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+        """The sentences of the passages that answer best, best first."""
         parts = [(passage, self._read(passage)) for passage in passages]
         weights = rarity(
-            frozenset(content_words(question)), [own | read.context for _, read in parts for own in read.own]
+            frozenset(content_words(question)), [w | read.words_above for _, read in parts for w in read.words]
         )
+        likeness = Likeness(self._embedder, self._pieces(question), [read.every_piece() for _, read in parts])
         wanted = expected_answer(question)
-        found: list[_Candidate] = []
+        found: list[Evidence] = []
         for passage, read in parts:
-            shares = [share(weights, words) for words in read.own]
-            found.extend(
-                _Candidate(
-                    passage=passage,
-                    read=read,
-                    at=at,
-                    own=shares[at],
-                    in_context=share(weights, read.own[at] | read.context),
+            shares = [share(weights, words) for words in read.words]
+            above = likeness.of(read.pieces_above)
+            for at, sentence in enumerate(read.sentences):
+                if sentence.words > LONGEST_QUOTE:
+                    continue
+                own = likeness.of(read.pieces[at])
+                signs = Signs(
+                    passage_dense=passage.scores.dense,
+                    passage_fused=passage.scores.fused,
+                    words_in_context=share(weights, read.words[at] | read.words_above),
+                    words_before=shares[at - 1] if at else 0.0,
+                    likeness=mean(own),
+                    likeness_in_context=mean(np.maximum(own, above)),
                     fitting=wanted.fit(sentence.plain),
-                    before=shares[at - 1] if at else 0.0,
+                    unfinished=float(sentence.is_unfinished),
                 )
-                for at, sentence in enumerate(read.sentences)
-                if sentence.words <= LONGEST_QUOTE
-            )
-        return found
+                found.append(Evidence(passage, sentence, signs, signs.weighed(WEIGHTS)))
+        return sorted(found, key=lambda one: -one.score)[:BEST]
 
     def _read(self, passage: Passage) -> _Read:
         key = (passage.chunk_id, self._embedder.name, hash((passage.text, passage.document.title)))
@@ -151,13 +115,14 @@ class EvidenceReader:
                 self._remembered.move_to_end(key)
                 return self._remembered[key]
         found = tuple(sentences(passage.text))
-        heading = passage.heading[-1] if passage.heading else passage.document.title
-        with_lead = [f"{one.lead} {one.plain}" if one.lead else one.plain for one in found]
+        above = f"{passage.document.title} {' '.join(passage.heading)}"
+        texts = [f"{one.lead} {one.plain}" if one.lead else one.plain for one in found]
         read = _Read(
             found,
-            tuple(f"{heading}: {text}" for text in with_lead),
-            tuple(frozenset(content_words(text)) for text in with_lead),
-            frozenset(content_words(f"{passage.document.title} {' '.join(passage.heading)}")),
+            tuple(frozenset(content_words(text)) for text in texts),
+            tuple(self._pieces(text) for text in texts),
+            frozenset(content_words(above)),
+            self._pieces(f"{passage.document.title} {passage.heading[-1] if passage.heading else ''}"),
         )
         with self._lock:
             self._remembered[key] = read
@@ -165,11 +130,28 @@ class EvidenceReader:
                 self._remembered.popitem(last=False)
         return read
 
-    def _embed(self, candidates: Sequence[_Candidate]) -> None:
-        unknown = [one for one in candidates if one.at not in one.read.vectors]
-        vectors = self._embedder.embed_sentences([one.read.texts[one.at] for one in unknown])
-        for one, vector in zip(unknown, vectors, strict=True):
-            one.read.vectors[one.at] = vector
+    def _pieces(self, text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(filter(carries_meaning, self._embedder.word_pieces(text))))
+
+
+class Likeness:
+    """How like the question's word pieces are to those of texts, by what the model knows of each piece by itself.
+
+    The best match of each piece of the question counts, as in ColBERT's late interaction (arXiv:2004.12832), but
+    without reading the texts in context: as good here, for a hundredth of the time (docs/decisions/quoting.md).
+    """
+
+    def __init__(self, embedder: Embedder, asked: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
+        self._place = {piece: at for at, piece in enumerate(dict.fromkeys(piece for text in texts for piece in text))}
+        self._likeness = embedder.piece_vectors(asked) @ embedder.piece_vectors(list(self._place)).T
+        self._nothing = np.zeros(len(asked), dtype=np.float32)
+
+    def of(self, pieces: Sequence[str]) -> Vectors:
+        """For each piece of the question, its likeness (-1 to 1) to the nearest of these; 0 where there are none."""
+        if not pieces:
+            return self._nothing
+        nearest: Vectors = self._likeness[:, [self._place[piece] for piece in pieces]].max(axis=1)
+        return nearest
 
 
 def rarity(asked: frozenset[str], texts: Sequence[frozenset[str]]) -> dict[str, float]:
@@ -182,3 +164,8 @@ def share(weights: dict[str, float], words: frozenset[str]) -> float:
     """The share (0 to 1) of the weights whose words are among `words`."""
     total = sum(weights.values())
     return sum(weight for word, weight in weights.items() if word in words) / total if total else 0.0
+
+
+def mean(values: Vectors) -> float:
+    """The mean, 0 of nothing."""
+    return float(values.mean()) if len(values) else 0.0

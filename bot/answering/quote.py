@@ -14,7 +14,7 @@ MOST_SENTENCES = 3
 MOST_WORDS = 88
 """Lines that lead in and headings included."""
 
-_PRICE_OF_A_WORD = 0.0025
+_PRICE_OF_A_WORD = 0.0028
 """The likelihood of holding the answer that a sentence must add for each of its words (docs/decisions/quoting.md)."""
 
 _LEAST_LIKELY = 0.05

@@ -60,7 +60,7 @@ class Retriever:
         begun = time.perf_counter()
         passages = without_duplicates(merge_neighbours(found.passages))[:KEPT]
         passages = [replace(passage, rank=rank) for rank, passage in enumerate(passages, start=1)]
-        evidence = self._reader.read(visible, found.vector, passages)
+        evidence = self._reader.read(visible, passages)
         confidence = probability(passages, evidence)
         read_ms = (time.perf_counter() - begun) * 1e3
         return Retrieved(tuple(passages), tuple(evidence), confidence, found.embed_ms, found.search_ms, read_ms)

@@ -53,6 +53,11 @@ class Sentence:
     def words(self) -> int:
         return count_words(self.plain)
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it is prose without a full stop: a heading in all but markup, or a scrap."""
+        return self.kind == "prose" and not self.plain.rstrip().endswith((".", "!", ")", '"', "”", "。", "！"))
+
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
     """Where the sentences of plain text begin and end, spaces between them left out."""

@@ -50,6 +50,11 @@ def content_words(text: str) -> list[str]:
     return stems
 
 
+def carries_meaning(piece: str) -> bool:
+    """Whether a word piece says something by itself: it is no punctuation, marker or stop word."""
+    return piece not in _STOP_WORDS and not piece.startswith("[") and any(map(str.isalnum, piece))
+
+
 def count_words(text: str) -> int:
     """How many words a reader would count; two characters of a writing without spaces are one."""
     wide = len(_WIDE.findall(text))
