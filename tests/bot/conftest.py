@@ -1,6 +1,9 @@
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 PAGES = {
     "people/leave.md": """---
@@ -24,6 +27,16 @@ Guests use the network "Guest". Reception prints a code that is valid for one da
 Call the security line on extension 4400 at once, at any hour. Do not wait until the next morning.
 """,
 }
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Commands set logging up for their process, which here is everybody's."""
+    handlers, level = logging.root.handlers[:], logging.root.level
+    yield
+    structlog.reset_defaults()
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 @pytest.fixture
