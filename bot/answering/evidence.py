@@ -40,7 +40,7 @@ class Signs(NamedTuple):
         return sum(sign * weight for sign, weight in zip(self, weights, strict=True))
 
 
-WEIGHTS = Signs(8.6, 6.5, 3.1, 1.05, 2.8, 4.4, 2.8, -1.3)
+WEIGHTS = Signs(8.35, 6.58, 2.94, 1.06, 2.95, 4.49, 2.76, -1.64)
 """Fitted in docs/decisions/quoting.md."""
 
 

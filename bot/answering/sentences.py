@@ -55,8 +55,10 @@ class Sentence:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether it is prose without a full stop: a heading in all but markup, or a scrap."""
-        return self.kind == "prose" and not self.plain.rstrip().endswith((".", "!", ")", '"', "”", "。", "！"))
+        """Whether it is prose without a full stop: a heading in all but markup, or an aside."""
+        return self.plain.startswith("(") or (
+            self.kind == "prose" and not self.plain.rstrip().endswith((".", "!", ")", '"', "”", "。", "！"))
+        )
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
