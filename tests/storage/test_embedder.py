@@ -1,8 +1,8 @@
 """The real model: its figures, what it refuses, and how questions and ingestion share it."""
 
+import os
 import shutil
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -154,31 +154,25 @@ def test_a_question_overtakes_an_ingestion(embedder: SentenceTransformerEmbedder
     waited_for = batches - before
     ingestion.join()
     assert batches == 12
-    # The batch that runs already has to end, and the question may have been asked just after it began.
-    assert waited_for <= 2
+    # The batches that run already end meanwhile, one a processor.
+    assert waited_for <= (os.cpu_count() or 1)
 
 
-def test_whoever_asks_goes_before_the_batches_that_wait() -> None:
-    turn = QuestionsFirst()
-    order: list[str] = []
-    turn.acquire(question=False)
+def test_no_batch_begins_while_a_question_is_embedded() -> None:
+    first = QuestionsFirst()
+    begun = threading.Event()
 
-    def take(name: str, question: bool) -> Callable[[], None]:
-        def run() -> None:
-            turn.acquire(question=question)
-            order.append(name)
-            turn.release()
+    def batch() -> None:
+        first.wait()
+        begun.set()
 
-        return run
-
-    waiting = [threading.Thread(target=take(name, name.startswith("question"))) for name in ("batch", "question")]
-    for thread in waiting:
-        thread.start()
-        thread.join(0.2)
-    turn.release()
-    for thread in waiting:
-        thread.join(10)
-    assert order == ["question", "batch"]
+    with first.question():
+        with first.question():
+            waiting = threading.Thread(target=batch)
+            waiting.start()
+        assert not begun.wait(0.2)
+    assert begun.wait(10)
+    waiting.join()
 
 
 def test_weights_that_are_not_the_authors_are_refused(tmp_path: Path) -> None:
