@@ -30,7 +30,6 @@ from storage.tables import ChunkRow
 
 SEARCHED_CHUNKS = 20_000
 SEARCHES = 400
-WARM_UP = 200
 CHUNKS_IN_CHAT = 2_000
 QUESTIONS_IN_CHAT = 60
 START_TIMEOUT = 120.0
@@ -131,19 +130,25 @@ def _search_figures(folder: Path, dimension: int) -> Json:
             )
         index.optimize()
         public = np.arange(SEARCHED_CHUNKS) % 4 != 0
-        ours, scan = [], []
-        for row in rng.integers(0, SEARCHED_CHUNKS, WARM_UP + SEARCHES):
+        asked = []
+        for row in rng.integers(0, SEARCHED_CHUNKS, SEARCHES):
             question = vectors[row] + 0.02 * rng.normal(size=dimension).astype(np.float32)
-            question /= np.linalg.norm(question)
-            sparse = bm25.question(texts.words(8))
-            ours.append(_seconds(lambda: index.search(question, sparse, PUBLIC, 10, 0.5)))  # noqa: B023
-            scan.append(_seconds(lambda: _scan(vectors, question, public)))  # noqa: B023
-        ours, scan = ours[WARM_UP:], scan[WARM_UP:]
+            asked.append((question / np.linalg.norm(question), bm25.question(texts.words(8))))
+        # The first time that the index hears a word, it looks up how rare it is.
+        new_words = [_seconds(lambda: index.search(*one, PUBLIC, 10, 0.5)) for one in asked]  # noqa: B023
+        ours: list[float] = []
+        scan: list[float] = []
+        # By turns, but not one by one: each would find the other's data in the processor's cache.
+        for start in range(0, SEARCHES, SEARCHES // 8):
+            some = asked[start : start + SEARCHES // 8]
+            ours += [_seconds(lambda: index.search(*one, PUBLIC, 10, 0.5)) for one in some]  # noqa: B023
+            scan += [_seconds(lambda: _scan(vectors, one[0], public)) for one in some]  # noqa: B023
     finally:
         index.close()
     return {
         "search_p50_ms": _ms(_percentile(ours, 50)),
         "search_p95_ms": _ms(_percentile(ours, 95)),
+        "search_new_words_p95_ms": _ms(_percentile(new_words, 95)),
         "search_p95_to_numpy_scan": round(_percentile(ours, 95) / _percentile(scan, 95), 3),
     }
 

@@ -1,23 +1,21 @@
 """KnowledgeIndex: what Lore asks of a vector index, the values it speaks, and the fusion of dense and BM25 scores."""
 
 import hashlib
-import heapq
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
-from uuid import UUID
 
 from storage.document import Audience
 from storage.embedder import Vectors
 
-CANDIDATES = 20
+CANDIDATES = 15
 """Points that each of the two searches hands to the fusion at least (docs/decisions/fusion.md)."""
 
 
-PointId = TypeVar("PointId", str, UUID)
-"""A point's id, a UUID, as an engine's client has it."""
+PointId = TypeVar("PointId", int, str)
+"""A point's id, a UUID, as a number or as it is written."""
 
 
 class KnowledgeIndexError(Exception):
@@ -127,16 +125,21 @@ def bm25_most(query: SparseVector, idf: Mapping[int, float], points: int) -> flo
 
 
 def fuse(
-    dense: Mapping[PointId, float], bm25: Mapping[PointId, float], most: float, dense_weight: float, limit: int
+    dense: Mapping[PointId, float],
+    bm25: Mapping[PointId, float],
+    most: float,
+    dense_weight: float,
+    limit: int,
+    name: Callable[[PointId], str] = str,
 ) -> list[Hit]:
     """Weighted mean of cosine and BM25 share, measured in docs/decisions/fusion.md.
 
-    `dense` and `bm25` map a point's id to its score; a score that is absent counts 0.
+    `dense` and `bm25` map a point's id to its score; a score that is absent counts 0. `name` writes an id as a UUID.
     """
     share = 1 / most if most > 0 else 0.0
-    fused = {
-        id: dense_weight * dense.get(id, 0.0) + (1 - dense_weight) * share * bm25.get(id, 0.0)
-        for id in dense.keys() | bm25.keys()
-    }
-    best = heapq.nsmallest(limit, fused, key=lambda id: (-fused[id], id))
-    return [Hit(str(id), dense.get(id, 0.0), share * bm25.get(id, 0.0), fused[id]) for id in best]
+    fused = [
+        (-dense_weight * dense.get(id, 0.0) - (1 - dense_weight) * share * bm25.get(id, 0.0), id)
+        for id in {**dense, **bm25}
+    ]
+    fused.sort()
+    return [Hit(name(id), dense.get(id, 0.0), share * bm25.get(id, 0.0), -score) for score, id in fused[:limit]]

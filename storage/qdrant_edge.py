@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
@@ -36,8 +36,11 @@ GRAPH_ABOVE_KB = 10_000
 LONGEST_COSINE = 1.01
 """A cosine beyond this, or none, comes of vectors that are damaged on the disk."""
 
-SEARCH_BREADTH = 64
+SEARCH_BREADTH = 48
 """Of the search in the graph (HNSW's ef), at least: what a wider one adds in recall is in docs/decisions/index.md."""
+
+IDF_HOLDS_FOR = 0.01
+"""The share of points that may change before the terms' idf is asked for again: it moves by no more than that."""
 
 PAGE = 1_000
 
@@ -57,6 +60,8 @@ class EdgeIndex:
         self._writing = threading.RLock()
         self._idf: dict[int, float] = {}
         self._points: int | None = None
+        self._counted = 0
+        self._changed = 0
         self._deleted = 0
 
     def activate(self, model_name: str, dimension: int) -> None:
@@ -91,20 +96,23 @@ class EdgeIndex:
                             )
                             for point in points[start : start + WRITE_BATCH]
                         ]
-                    )
+                    ),
+                    changed=len(points[start : start + WRITE_BATCH]),
                 )
 
     def delete(self, ids: Sequence[str]) -> None:
         with self._writing:
             for start in range(0, len(ids), PAGE):
-                self._update(edge.UpdateOperation.delete_points(list(ids[start : start + PAGE])))
+                some: list[edge.PointId] = list(ids[start : start + PAGE])
+                self._update(edge.UpdateOperation.delete_points(some), changed=len(some))
             self._deleted += len(ids)
 
     def set_audience(self, ids: Sequence[str], audience: Audience) -> None:
         with self._writing:
             for start in range(0, len(ids), PAGE):
                 self._update(
-                    edge.UpdateOperation.set_payload(list(ids[start : start + PAGE]), {"audience": sorted(audience)})
+                    edge.UpdateOperation.set_payload(list(ids[start : start + PAGE]), {"audience": sorted(audience)}),
+                    changed=0,
                 )
 
     def search(
@@ -121,7 +129,8 @@ class EdgeIndex:
                 *(_commonest(term) for term in unknown),
             ]
             found = shard.query_batch(edge.QueryBatchRequest(queries))
-            by_dense, by_bm25 = _scores(found[0]), _scores(found[1]) if sparse.indices else {}
+            ids: dict[int, UUID] = {}
+            by_dense, by_bm25 = _scores(found[0], ids), _scores(found[1], ids) if sparse.indices else {}
             idf |= {
                 term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
                 for term, best in zip(unknown, found[2:], strict=True)
@@ -133,18 +142,18 @@ class EdgeIndex:
                 more_dense, more_bm25 = shard.query_batch(
                     edge.QueryBatchRequest(
                         [
-                            _nearest(dense.tolist(), "dense", candidates, _among(only_bm25)),
-                            _nearest(_sparse(sparse), "bm25", candidates, _among(only_dense)),
+                            _nearest(dense.tolist(), "dense", candidates, _among(ids[id] for id in only_bm25)),
+                            _nearest(_sparse(sparse), "bm25", candidates, _among(ids[id] for id in only_dense)),
                         ]
                     )
                 )
-                by_dense, by_bm25 = by_dense | _scores(more_dense), by_bm25 | _scores(more_bm25)
+                by_dense, by_bm25 = by_dense | _scores(more_dense, ids), by_bm25 | _scores(more_bm25, ids)
             if self._points is None:
-                self._points = shard.count(edge.CountRequest(exact=True))
+                self._points = self._counted = shard.count(edge.CountRequest(exact=True))
             points = self._points
-            if any(not abs(score) < LONGEST_COSINE for score in by_dense.values()):
+            if not all(map(LONGEST_COSINE.__gt__, map(abs, by_dense.values()))):
                 raise ValueError("its vectors are not of unit length")
-        return fuse(by_dense, by_bm25, bm25_most(sparse, idf, points), dense_weight, limit)
+        return fuse(by_dense, by_bm25, bm25_most(sparse, idf, points), dense_weight, limit, lambda id: str(ids[id]))
 
     def ids(self) -> Iterator[str]:
         offset = None
@@ -211,7 +220,7 @@ class EdgeIndex:
             edge_folder.settle(self._path)
             self._shard = self._load(None)
 
-    def _update(self, operation: edge.UpdateOperation) -> None:
+    def _update(self, operation: edge.UpdateOperation, changed: int) -> None:
         with self._access:
             shard = self._open()
             edge_folder.require_room(self._folder)
@@ -225,8 +234,11 @@ class EdgeIndex:
                     "if it goes on, run `lore reindex`, which makes the index again from the database."
                 ) from error
             finally:
-                # Another object: a search that is under way puts its idf into the old one.
-                self._idf, self._points = {}, None
+                self._points = None
+                self._changed += changed
+                if self._changed > IDF_HOLDS_FOR * self._counted:
+                    # Another object: a search that is under way puts its idf into the old one.
+                    self._idf, self._changed = {}, 0
 
     @contextmanager
     def _said_plainly(self) -> Iterator[None]:
@@ -304,12 +316,18 @@ def _nearest(vector: list[float] | edge.SparseVector, name: str, limit: int, amo
     return edge.QueryRequest(limit, query=edge.Query.Nearest(vector, name), filter=among, params=breadth)
 
 
-def _among(ids: Set[UUID]) -> edge.Filter:
+def _among(ids: Iterable[UUID]) -> edge.Filter:
     return edge.Filter(must=[edge.HasIdCondition(set(ids))])
 
 
-def _scores(points: Sequence[edge.ScoredPoint]) -> dict[UUID, float]:
-    return {point.id: point.score for point in points}  # type: ignore[misc]  # every id that Lore gives is a UUID
+def _scores(points: Sequence[edge.ScoredPoint], ids: dict[int, UUID]) -> dict[int, float]:
+    """By their ids as numbers, noted in `ids`: UUIDs hash slowly, and a search looks hundreds of them up."""
+    scores = {}
+    for point in points:
+        id: UUID = point.id  # type: ignore[assignment]  # Lore gives no others
+        ids[id.int] = id
+        scores[id.int] = point.score
+    return scores
 
 
 def _commonest(term: int) -> edge.QueryRequest:
