@@ -17,7 +17,7 @@ from bot.sources import configured_sources
 from ingestion.sync import Source, Syncs
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
-from storage.embedder import Embedder, SentenceTransformerEmbedder
+from storage.embedder import Embedder, LazyEmbedder, SentenceTransformerEmbedder
 from storage.index import KnowledgeIndex
 from storage.knowledge import KnowledgeBase
 from storage.qdrant_edge import EdgeIndex
@@ -77,8 +77,9 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
 
 
 def load_embedder(settings: Settings) -> Embedder:
-    """The embedding model that the settings name."""
-    return SentenceTransformerEmbedder(settings.embedding_model, settings.embedding_device)
+    """The embedding model that the settings name, which is loaded at its first use."""
+    model = settings.embedding_model
+    return LazyEmbedder(model, lambda: SentenceTransformerEmbedder(model, settings.embedding_device))
 
 
 def bm25_encoder(settings: Settings) -> Bm25Encoder:

@@ -172,7 +172,7 @@ class _OneSync:
         self._source_id = source_id
         self._report = report
         self._on_progress = on_progress
-        self._pipeline = f"{PIPELINE}/{knowledge.embedder.max_tokens}"
+        self._pipeline = f"{PIPELINE}/{knowledge.max_tokens}"
         self._known: dict[str, _Known] = {}
         self._changed: set[str] = set()
         self._total = 0

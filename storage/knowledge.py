@@ -110,27 +110,32 @@ class KnowledgeBase:
         self._index = index
         self.embedder = embedder
         self._bm25 = bm25
-        self._dense_weight = DENSE_WEIGHT
+        self._model = EmbeddingModelRow(fusion_weight=DENSE_WEIGHT)
         # Held while the index and the tables are apart, so that no other source's sync takes that for a crash.
         self._changing = threading.RLock()
         self._compared = False
 
     def open(self) -> None:
         """Note the embedding model in SQL as the active one, and open its collection of the index."""
-        self._dense_weight = self._activate_model()
-        self._index.activate(self.embedder.name, self.embedder.dimension)
+        self._model = self._activate_model()
+        self._index.activate(self._model.name, self._model.dimension)
 
     @property
     def dense_weight(self) -> float:
         """The share of the cosine in the fused score, fitted for the active embedding model."""
-        return self._dense_weight
+        return self._model.fusion_weight
+
+    @property
+    def max_tokens(self) -> int:
+        """The most word pieces that the active embedding model sees of a chunk."""
+        return self._model.max_tokens
 
     def search(self, question: str, audience: Audience, limit: int = 10) -> Found:
         """The passages of at most `limit` chunks that somebody of `audience` may see, best first."""
         begun = time.perf_counter()
         dense = self.embedder.embed_question(question)
         embedded = time.perf_counter()
-        hits = self._index.search(dense, self._bm25.question(question), audience, limit, self._dense_weight)
+        hits = self._index.search(dense, self._bm25.question(question), audience, limit, self._model.fusion_weight)
         rows = self._chunk_rows([hit.id for hit in hits])
         # A point without a row is one whose sync was stopped before its commit: the next sync clears it away. The
         # tables are the truth about who may see a document, too: a stopped sync can leave the index behind them.
@@ -226,9 +231,13 @@ class KnowledgeBase:
     def rebuild(self, on_total: Callable[[int], None], on_progress: Callable[[int], None]) -> int:
         """Make the index anew from the tables; returns how many chunks it holds then."""
         with self._changing:
-            self._dense_weight = self._activate_model()
+            self._model = self._activate_model()
             self._index.reset(self.embedder.name, self.embedder.dimension)
             with self._database.session() as session:
+                # Under the same name there may be another model now.
+                model = session.merge(self._model)
+                model.dimension, model.max_tokens = self.embedder.dimension, self.embedder.max_tokens
+                self._model = model
                 ids = list(session.scalars(select(ChunkRow.id).order_by(ChunkRow.document_id, ChunkRow.position)))
             on_total(len(ids))
             self._restore(ids, on_progress)
@@ -245,7 +254,7 @@ class KnowledgeBase:
         with self._database.session() as session:
             return session.scalar(select(func.count()).select_from(ChunkRow)) or 0
 
-    def _activate_model(self) -> float:
+    def _activate_model(self) -> EmbeddingModelRow:
         with self._database.session() as session:
             model = session.scalar(select(EmbeddingModelRow).where(EmbeddingModelRow.name == self.embedder.name))
             if model is None:
@@ -260,7 +269,7 @@ class KnowledgeBase:
                 for other in session.scalars(select(EmbeddingModelRow).where(EmbeddingModelRow.active)):
                     other.active = False
                 model.active = True
-            return model.fusion_weight
+            return model
 
     def _chunk_rows(self, ids: Sequence[str]) -> dict[str, tuple[ChunkRow, DocumentRow, str]]:
         query = (
