@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import signal
 import sys
 import tempfile
@@ -73,7 +74,9 @@ def _chat(playground: Running, check: Callable[[], None], picture: Path | None) 
         console.print(f"Write @{bot} and a question, +1 or -1 to vote on the answer, /help for more, /quit to leave.")
     status = talk.run(_typed(talk) if sys.stdin.isatty() else _piped(talk))
     if picture is not None:
-        console.save_svg(str(picture), title="make demo")
+        # Without the fonts that rich would have fetched from the web whenever the picture is looked at.
+        drawn = re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title="make demo"), flags=re.DOTALL)
+        picture.write_text(drawn, encoding="utf-8")
     return status
 
 
