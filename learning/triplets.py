@@ -130,6 +130,7 @@ def _of_one_question(casts: Sequence[CastVote]) -> Iterator[Triplet]:
         if voice.value < 0:
             voted.setdefault(_key(voice.passage), Negative(voice.passage, "wrong_source", voice.cast.vote))
     corrected = {document for cast in casts for document in _documents(cast.correction)}
+    near = _near_duplicates(casts, positives)
     for voice in positives:
         retrieved = [
             Negative(passage, "retrieved", None)
@@ -140,14 +141,17 @@ def _of_one_question(casts: Sequence[CastVote]) -> Iterator[Triplet]:
             and _key(passage) not in said
             and (passage.source, passage.document) not in corrected
         ]
-        apart = [
-            negative
-            for negative in (*voted.values(), *retrieved)
-            if not any(overlap(negative.passage.text, near.passage.text) >= NEAR_DUPLICATE for near in positives)
-        ]
+        apart = [negative for negative in (*voted.values(), *retrieved) if _key(negative.passage) not in near]
         positive = Positive(voice.passage, "correction" if voice.why == "correction" else "cited", voice.cast.vote)
         for negative in apart[:MOST_NEGATIVES]:
             yield Triplet(voice.cast.question, voice.cast.asked_by, positive, negative)
+
+
+def _near_duplicates(casts: Sequence[CastVote], positives: Sequence[_Said]) -> set[str]:
+    """The keys of the passages that say what a positive says; each different text is compared once."""
+    right = {_key(voice.passage) for voice in positives}
+    found = {_key(passage) for cast in casts for passage in (*cast.cited, *cast.not_cited)}
+    return {text for text in found if any(overlap(text, positive) >= NEAR_DUPLICATE for positive in right)}
 
 
 def _says(cast: CastVote) -> Iterator[_Said]:
