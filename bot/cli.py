@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from bot.service import Service
     from bot.settings import Settings
+    from storage.database import Database
     from storage.document import Audience
 
 app = typer.Typer(
@@ -22,6 +23,8 @@ app = typer.Typer(
 )
 evaluations = typer.Typer(help="Measure how good Lore is, on questions whose answers are known.", no_args_is_help=True)
 app.add_typer(evaluations, name="eval")
+evidence = typer.Typer(help="The triplets that Lore learns from, as JSON Lines.", no_args_is_help=True)
+app.add_typer(evidence, name="triplets")
 
 
 class WriterOption(StrEnum):
@@ -163,6 +166,63 @@ def migrate() -> None:
     terminal.say("The database is up to date.")
 
 
+@evidence.command("export")
+def export_triplets(
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="Write to this file; without it, print.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Write the triplets that the votes make, and the imported ones, one a line."""
+    from bot import terminal
+    from learning.evidence import gather
+    from learning.triplet_lines import to_line
+
+    with _database() as database:
+        lines = [to_line(triplet) + "\n" for triplet in gather(database)]
+    if file is None:
+        typer.echo("".join(lines).encode(), nl=False)
+    else:
+        try:
+            file.write_text("".join(lines), encoding="utf-8", newline="\n")
+        except OSError as error:
+            _stop(f"{file} cannot be written: {error.strerror}.")
+    terminal.say(f"Triplets exported: {len(lines)}.")
+
+
+@evidence.command("import")
+def import_triplets(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `lore triplets export` wrote.")],
+) -> None:
+    """Add the triplets of a file to what Lore learns from: all of them, or, where a line is wrong, none."""
+    from bot import terminal
+    from learning.evidence import import_lines
+
+    with _database() as database:
+        try:
+            with file.open(encoding="utf-8", newline="\n") as lines:
+                imported = import_lines(database, lines)
+        except OSError as error:
+            _stop(f"{file} cannot be read: {error.strerror}.", 2)
+        except UnicodeDecodeError as error:
+            _stop(f"{file} is not UTF-8: {error}.", 2)
+    terminal.say(f"Triplets imported: {imported.added}, there already: {imported.known}.")
+
+
+@app.command()
+def forget(
+    user: Annotated[str, typer.Argument(metavar="USER", help="A person's id in Slack, such as U024BE7LH.")],
+) -> None:
+    """Delete a person's votes, questions, and what Lore would learn from them."""
+    from bot import terminal
+    from learning.evidence import forget as forget_person
+
+    if not user.strip():
+        _stop("Give the id of a person.", 2)
+    with _database() as database:
+        gone = forget_person(database, user.strip())
+    terminal.say(f"Deleted votes: {gone.votes}, questions: {gone.questions}, imported triplets: {gone.imported}.")
+
+
 @evaluations.command("retrieval")
 def eval_retrieval(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder in BEIR's format.")],
@@ -226,6 +286,22 @@ def _service() -> "Iterator[Service]":
 
         with open_lore(_settings(), "lore " + " ".join(sys.argv[1:2])) as lore:
             yield lore.service
+
+
+@contextmanager
+def _database() -> "Iterator[Database]":
+    """The database alone: a running `lore serve` is not in the way."""
+    from bot.app import make_home
+    from storage.database import Database
+
+    with _said_plainly():
+        settings = _settings()
+        make_home(settings.home)
+        database = Database.open(settings.sql_url)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from bot.settings import SettingsError
 from bot.slack.errors import SlackSetupError
 from ingestion.sync import SyncError
 from learning.evaluate import EvaluationError
+from learning.triplet_lines import TripletFileError
 from storage.database_error import DatabaseError
 from storage.embedder import EmbedderError
 from storage.index import KnowledgeIndexError
@@ -18,4 +19,5 @@ PLAIN_ERRORS = (
     SettingsError,
     SlackSetupError,
     SyncError,
+    TripletFileError,
 )

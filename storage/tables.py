@@ -232,3 +232,17 @@ class FeedbackRow(Base):
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
     answer: Mapped[AnswerRow] = relationship()
+
+
+class ImportedTripletRow(Base):
+    """A triplet from elsewhere, as it came. Those of this place's own votes are in no table: the votes are.
+
+    `digest` is the SHA-256 of what it says, so that importing a file twice adds nothing.
+    """
+
+    __tablename__ = "imported_triplets"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    triplet: Mapped[dict[str, Any]]
+    imported_at: Mapped[datetime] = mapped_column(default=utc_now)

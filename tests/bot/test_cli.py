@@ -138,3 +138,41 @@ def test_a_corrupt_index_is_made_again_by_reindex(home: Path) -> None:
 def test_neither_or_both_of_question_and_file_are_refused(home: Path) -> None:
     assert run("ask").exit_code == 2
     assert run("ask", "a question", "--file", "f").exit_code == 2
+
+
+def test_triplets_go_out_and_come_in_and_a_person_is_forgotten(home: Path) -> None:
+    passage = {"text": "27 days of leave", "source": "handbook", "document": "leave.md", "chunk": "c1", "rank": 1}
+    vote = {
+        "user": "U1",
+        "at": "2026-03-01T12:00:00Z",
+        "answer": 7,
+        "vote": 1,
+        "reason": None,
+        "embedding_model": "all-MiniLM-L6-v2",
+    }
+    triplet = {
+        "version": 1,
+        "anchor": "How many days 🏖?",
+        "asked_by": "U2",
+        "positive": {"passage": passage, "why": "cited", "vote": vote},
+        "negative": {"passage": {**passage, "text": "the guests’ Wi-Fi"}, "why": "retrieved", "vote": None},
+    }
+    file = home / "triplets.jsonl"
+    file.write_text(json.dumps(triplet) + "\n", encoding="utf-8")
+    assert "Triplets imported: 1, there already: 0." in run("triplets", "import", str(file)).stderr
+    assert lines(run("triplets", "export")) == [triplet]
+    assert run("triplets", "export", "--file", str(home / "copy.jsonl")).stdout == ""
+    assert json.loads((home / "copy.jsonl").read_text(encoding="utf-8")) == triplet
+    assert "Deleted votes: 0, questions: 0, imported triplets: 1." in run("forget", "U1").stderr
+    assert lines(run("triplets", "export")) == []
+    assert run("forget", " ").exit_code == 2
+
+
+def test_a_file_of_triplets_that_cannot_be_read_is_named_with_its_line(home: Path) -> None:
+    (home / "broken.jsonl").write_text('{"version": 1}\n')
+    refused = run("triplets", "import", str(home / "broken.jsonl"))
+    assert refused.exit_code == 1
+    assert "Line 1 is no triplet: anchor: Field required" in refused.stderr
+    missing = run("triplets", "import", str(home / "none.jsonl"))
+    assert missing.exit_code == 2
+    assert "cannot be read" in missing.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from storage.database import Database
@@ -63,10 +64,11 @@ def test_an_older_database_is_refused_until_it_is_migrated(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = shutil.copytree(ROOT / "alembic", tmp_path / "later")
-    (later / "versions" / "0002_holidays.py").write_text(
+    newest = ScriptDirectory(ROOT / "alembic").get_current_head()
+    (later / "versions" / "9999_holidays.py").write_text(
         "import sqlalchemy as sa\n"
         "from alembic import op\n"
-        "revision, down_revision = 'later', '0001'\n"
+        f"revision, down_revision = 'later', '{newest}'\n"
         "def upgrade() -> None:\n"
         "    with op.batch_alter_table('sources') as batch:\n"
         "        batch.add_column(sa.Column('colour', sa.Text()))\n"
