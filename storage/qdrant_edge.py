@@ -304,6 +304,7 @@ def _config(dimension: int) -> edge.EdgeConfig:
         vectors={"dense": edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot)},
         sparse_vectors={"bm25": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
         optimizers=edge.EdgeOptimizersConfig(indexing_threshold=GRAPH_ABOVE_KB),
+        max_search_threads=1,  # more take longer to wake than to search (docs/decisions/index.md)
     )
 
 
