@@ -114,6 +114,17 @@ def language_model(settings: Settings) -> LanguageModel | None:
     return OpenAICompatible(settings.llm_base_url, settings.llm_model, key, settings.llm_timeout)
 
 
+def migrate(settings: Settings) -> None:
+    """Bring the database's tables up to this code. Raises DatabaseError."""
+    make_home(settings.home)
+    database = Database(settings.sql_url)
+    try:
+        database.migrate()
+        database.check()
+    finally:
+        database.close()
+
+
 def make_home(home: Path) -> None:
     """Make LORE_HOME, which only its owner may look into: it holds what the documents say."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)

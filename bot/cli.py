@@ -153,16 +153,10 @@ def reindex() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database's tables up to this version of Lore."""
-    from bot import terminal
-    from bot.app import make_home
-    from storage.database import Database
+    from bot import app, terminal
 
     with _said_plainly():
-        settings = _settings()
-        make_home(settings.home)
-        database = Database(settings.sql_url)
-        database.migrate()
-        database.check()
+        app.migrate(_settings())
     terminal.say("The database is up to date.")
 
 

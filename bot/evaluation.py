@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import open_lore
+from bot.app import migrate, open_lore
 from bot.contract import Json
 from bot.settings import Settings
 from ingestion.connectors.beir import BeirConnector
@@ -39,6 +39,7 @@ def evaluate_folder(
     key = hashlib.sha256(f"{folder} {limit}".encode()).hexdigest()[:8]
     home = settings.home / "eval" / f"{folder.name}-{key}"
     own = settings.model_copy(update={"home": home, "database_url": None, "qdrant_url": None, "sources": []})
+    migrate(own)
     with open_lore(own, "lore eval") as lore:
         report = lore.syncs.sync(source, on_progress, allow_removals=True)
         if report.error is not None:

@@ -1,5 +1,6 @@
 """`lore serve`: the bot in Slack, the syncs on their schedules, and the way in for the other commands."""
 
+import gc
 import signal
 import threading
 from collections.abc import Iterator
@@ -57,6 +58,7 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
             signing_secret=signing_secret,
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
+        gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage
         stack.enter_context(reachable(lore.service, settings.home))
         schedule = Schedule(lore.database, lore.syncs, lore.sources)
         schedule.start()

@@ -36,7 +36,7 @@ GRAPH_ABOVE_KB = 10_000
 LONGEST_COSINE = 1.01
 """A cosine beyond this, or none, comes of vectors that are damaged on the disk."""
 
-SEARCH_BREADTH = 48
+SEARCH_BREADTH = 40
 """Of the search in the graph (HNSW's ef), at least: what a wider one adds in recall is in docs/decisions/index.md."""
 
 IDF_HOLDS_FOR = 0.01
@@ -120,12 +120,14 @@ class EdgeIndex:
     ) -> list[Hit]:
         may_see = edge.Filter(must=[edge.FieldCondition("audience", match=edge.MatchAny(sorted(audience)))])
         candidates = max(CANDIDATES, limit)
+        by_meaning = edge.Query.Nearest(dense.tolist(), "dense")
+        by_words = edge.Query.Nearest(_sparse(sparse), "bm25")
         with self._access, self._said_plainly():
             shard, idf = self._open(), self._idf
             unknown = [term for term in sparse.indices if term not in idf]
             queries = [
-                _nearest(dense.tolist(), "dense", candidates, may_see),
-                *([_nearest(_sparse(sparse), "bm25", candidates, may_see)] if sparse.indices else []),
+                _best(candidates, by_meaning, may_see),
+                *([_best(candidates, by_words, may_see)] if sparse.indices else []),
                 *(_commonest(term) for term in unknown),
             ]
             found = shard.query_batch(edge.QueryBatchRequest(queries))
@@ -139,15 +141,16 @@ class EdgeIndex:
             # What only one of the two searches found is scored by the other too.
             only_bm25, only_dense = by_bm25.keys() - by_dense.keys(), by_dense.keys() - by_bm25.keys()
             if sparse.indices and (only_bm25 or only_dense):
-                more_dense, more_bm25 = shard.query_batch(
+                completed = shard.query_batch(
                     edge.QueryBatchRequest(
                         [
-                            _nearest(dense.tolist(), "dense", candidates, _among(ids[id] for id in only_bm25)),
-                            _nearest(_sparse(sparse), "bm25", candidates, _among(ids[id] for id in only_dense)),
+                            _best(candidates, by_meaning, _among(ids[id] for id in only_bm25)),
+                            _best(candidates, by_words, _among(ids[id] for id in only_dense)),
                         ]
                     )
                 )
-                by_dense, by_bm25 = by_dense | _scores(more_dense, ids), by_bm25 | _scores(more_bm25, ids)
+                by_dense |= _scores(completed[0], ids)
+                by_bm25 |= _scores(completed[1], ids)
             if self._points is None:
                 self._points = self._counted = shard.count(edge.CountRequest(exact=True))
             points = self._points
@@ -312,9 +315,9 @@ def _sparse(vector: SparseVector) -> edge.SparseVector:
     return edge.SparseVector(list(vector.indices), list(vector.values))
 
 
-def _nearest(vector: list[float] | edge.SparseVector, name: str, limit: int, among: edge.Filter) -> edge.QueryRequest:
+def _best(limit: int, query: edge.Query, among: edge.Filter) -> edge.QueryRequest:
     breadth = edge.SearchParams(hnsw_ef=max(SEARCH_BREADTH, 2 * limit))
-    return edge.QueryRequest(limit, query=edge.Query.Nearest(vector, name), filter=among, params=breadth)
+    return edge.QueryRequest(limit, query=query, filter=among, params=breadth)
 
 
 def _among(ids: Iterable[UUID]) -> edge.Filter:
@@ -326,8 +329,9 @@ def _scores(points: Sequence[edge.ScoredPoint], ids: dict[int, UUID]) -> dict[in
     scores = {}
     for point in points:
         id: UUID = point.id  # type: ignore[assignment]  # Lore gives no others
-        ids[id.int] = id
-        scores[id.int] = point.score
+        number = id.int
+        ids[number] = id
+        scores[number] = point.score
     return scores
 
 
