@@ -1,9 +1,9 @@
 """Pieces written as one piece of Markdown, for people."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from ingestion.pieces import Piece
+from ingestion.pieces import Piece, runs
 from ingestion.spans import markdown, plain
 
 
@@ -11,7 +11,7 @@ def write_pieces(pieces: Sequence[Piece]) -> str:
     """The pieces as one piece of Markdown, for people."""
     lines: list[str] = []
     previous: Piece | None = None
-    for run in _runs(pieces):
+    for run in runs(pieces):
         if previous is not None and (run[0].glue == "\n\n" or (run[0].is_item and not previous.is_item)):
             lines.append(_shared(run[0].rest, previous.rest).rstrip())
         if run[0].fence is not None:
@@ -22,18 +22,6 @@ def write_pieces(pieces: Sequence[Piece]) -> str:
             lines.extend(_prose(run))
         previous = run[-1]
     return "\n".join(_without_indent(lines))
-
-
-def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """The pieces grouped by the block that they come from."""
-    run: list[Piece] = []
-    for piece in pieces:
-        if run and piece.block != run[0].block:
-            yield run
-            run = []
-        run.append(piece)
-    if run:
-        yield run
 
 
 def _shared(one: str, other: str) -> str:

@@ -1,7 +1,7 @@
 """Markdown as sections of pieces: the paragraphs, list items, table rows and code lines that a chunk is packed from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -289,3 +289,15 @@ def text_piece(text: str, block: int, *, marks: tuple[str, ...] = ()) -> Piece:
     """A paragraph of its own, such as a heading that became part of a chunk's text."""
     spans = stripped((Span(text, marks),))
     return Piece(spans, plain(spans), block)
+
+
+def runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """The pieces grouped by the block that they come from: a table's rows together, a listing's lines together."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if run and piece.block != run[0].block:
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run

@@ -1,13 +1,13 @@
 """A passage's Markdown as sentences that can stand in an answer: of prose, list items, table rows, lines of code."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 from bot.answering.words import count_words
-from ingestion.pieces import Piece, sections
+from ingestion.pieces import Piece, runs, sections
 from ingestion.spans import Spans, cut, markdown, plain
 
 Kind = Literal["prose", "item", "row", "code"]
@@ -100,7 +100,7 @@ class _Reader:
         self.block = 0
 
     def read(self, pieces: Sequence[Piece]) -> list[Sentence]:
-        for run in _runs(pieces):
+        for run in runs(pieces):
             self.block += 1
             first = run[0]
             if first.fence is not None:
@@ -188,18 +188,6 @@ def _is_link(spans: Spans) -> bool:
     """Whether the text is a link's and little else."""
     linked = sum(len(span.text.strip()) for span in spans if span.href is not None)
     return linked >= _ALL_LINK * len(plain(spans).strip())
-
-
-def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
-    """The pieces grouped by block, so that a table's rows and a listing's lines come together."""
-    run: list[Piece] = []
-    for piece in pieces:
-        if run and piece.block != run[0].block:
-            yield run
-            run = []
-        run.append(piece)
-    if run:
-        yield run
 
 
 def _is_heading(spans: Spans, text: str) -> bool:
