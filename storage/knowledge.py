@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.document import Audience, Chunk, Document
-from storage.embedder import Embedder, Vectors
+from storage.embedder import Embedder
 from storage.index import IndexPoint, KnowledgeIndex
 from storage.storable import storable
 from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow, SourceRow, utc_now
@@ -65,15 +65,11 @@ class Passage:
 
 @dataclass(frozen=True)
 class Found:
-    """The passages for a question, best first, and the milliseconds that embedding and searching took.
-
-    `vector` is the question's, (dimension,) float32 of unit length.
-    """
+    """The passages for a question, best first, and the milliseconds that embedding and searching took."""
 
     passages: tuple[Passage, ...]
     embed_ms: float
     search_ms: float
-    vector: Vectors
 
 
 @dataclass
@@ -155,7 +151,7 @@ class KnowledgeBase:
             )
         ]
         done = time.perf_counter()
-        return Found(tuple(passages), (embedded - begun) * 1e3, (done - embedded) * 1e3, dense)
+        return Found(tuple(passages), (embedded - begun) * 1e3, (done - embedded) * 1e3)
 
     def write(
         self, source_id: int, documents: Sequence[Document], on_progress: Callable[[int], None] | None = None
