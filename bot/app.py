@@ -126,8 +126,13 @@ def migrate(settings: Settings) -> None:
 
 
 def make_home(home: Path) -> None:
-    """Make LORE_HOME, which only its owner may look into: it holds what the documents say."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make LORE_HOME, which only its owner may look into: it holds what the documents say. Raises SettingsError."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"LORE_HOME, {home}, cannot be made: {error.strerror}. Set it to another folder."
+        ) from error
 
 
 def set_up_logging(level: str) -> None:

@@ -18,6 +18,10 @@ from storage.questions import Answer, Kind
 
 OnText = Callable[[str], None]
 
+NO_DOCUMENTS = (
+    "I have no documents to search yet. Whoever looks after me can name a source in lore.toml and run `lore sync`."
+)
+
 NEAREST = 3
 """Documents that an abstention names."""
 
@@ -59,6 +63,9 @@ class Answerer:
             return
         retrieved = self._retriever.retrieve(reply.question, audience)
         reply.found(retrieved)
+        if not retrieved.passages and not self._knowledge.count_chunks():
+            reply.abstain(NO_DOCUMENTS, "The knowledge base is empty.")
+            return
         if not retrieved.may_answer:
             reply.abstain(not_found(retrieved.passages), _unlikely(retrieved))
             return

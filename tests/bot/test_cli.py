@@ -135,6 +135,20 @@ def test_a_corrupt_index_is_made_again_by_reindex(home: Path) -> None:
     assert answer["kind"] == "answered"
 
 
+def test_before_the_first_sync_the_answer_says_what_is_missing(home: Path) -> None:
+    [answer] = lines(run("ask", "how many days of leave do I get?", "--json"))
+    assert answer["kind"] == "abstained"
+    assert "`lore sync`" in answer["text"]
+
+
+def test_a_home_that_cannot_be_made_is_refused_by_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "a-file").write_text("")
+    monkeypatch.setenv("LORE_HOME", str(home / "a-file"))
+    refused = run("ask", "how many days of leave do I get?")
+    assert refused.exit_code == 1
+    assert f"LORE_HOME, {home / 'a-file'}, cannot be made" in refused.stderr
+
+
 def test_neither_or_both_of_question_and_file_are_refused(home: Path) -> None:
     assert run("ask").exit_code == 2
     assert run("ask", "a question", "--file", "f").exit_code == 2
