@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from bot.app import Lore, open_lore
 from bot.contract import Json
+from bot.errors import BenchError
 from bot.settings import Settings
 from ingestion.connectors.files import FilesConnector
 from ingestion.sync import Progress, Source
@@ -36,10 +37,6 @@ CHUNKS_IN_CHAT = 2_000
 QUESTIONS_IN_CHAT = 60
 START_TIMEOUT = 120.0
 REPLY_TIMEOUT = 30.0
-
-
-class BenchError(Exception):
-    """The bench could not be run; the message says why."""
 
 
 def run_bench(settings: Settings, documents: Path | None, say: Callable[[str], None]) -> Json:
@@ -95,7 +92,7 @@ def _ingestion_figures(lore: Lore, documents: Path) -> Json:
     first = lore.syncs.sync(source, _unseen)
     again = lore.syncs.sync(source, _unseen)
     if first.error or not first.chunks.embedded:
-        raise BenchError(f"{documents} gave no chunks to measure with: {first.error or 'it holds no readable text'}.")
+        raise BenchError(f"{documents} gave no chunks to measure with. {first.error or 'It holds no readable text.'}")
     with lore.database.session() as session:
         texts = list(session.scalars(select(ChunkRow.embedded)))
     model = _bare_model(lore.knowledge.embedder)

@@ -10,7 +10,13 @@ from storage.database_error import DatabaseError
 from storage.embedder import EmbedderError
 from storage.index import KnowledgeIndexError
 
+
+class BenchError(Exception):
+    """The bench could not be run; the message says why."""
+
+
 PLAIN_ERRORS = (
+    BenchError,
     DatabaseError,
     EmbedderError,
     EvaluationError,
