@@ -256,6 +256,8 @@ class KnowledgeBase:
             if model is None:
                 model = EmbeddingModelRow(
                     name=self.embedder.name,
+                    base=self.embedder.name,
+                    documents=self.embedder.name,
                     dimension=self.embedder.dimension,
                     max_tokens=self.embedder.max_tokens,
                     fusion_weight=DENSE_WEIGHT,
@@ -264,7 +266,7 @@ class KnowledgeBase:
             if not model.active:
                 for other in session.scalars(select(EmbeddingModelRow).where(EmbeddingModelRow.active)):
                     other.active = False
-                model.active = True
+                model.active, model.activated_at = True, utc_now()
             return model
 
     def _chunk_rows(self, ids: Sequence[str]) -> dict[str, tuple[ChunkRow, DocumentRow, str]]:
