@@ -139,7 +139,8 @@ class EmbeddingModelRow(Base):
     `base` is the model of the settings that it was made from, its own name where it is that model. `documents` is the
     version whose vectors the documents have: its own name, or, where only the question side was trained, the name of
     the version that it was trained towards. `fusion_weight` is the share of the dense score in the fusion, kept with
-    the version that it was fitted for. `state` is ready, candidate (not served yet), preparing (documents are being
+    the version that it was fitted for. Cosines are multiplied by `dense_scale`, so that they say of every version the
+    same: how likely a passage is to the point. `state` is ready, candidate (not served yet), preparing (documents are being
     embedded with it), or refused; `reason` and `figures` say what the gate found. The version that was active before
     is the one with the second-latest `activated_at`.
     """
@@ -153,6 +154,7 @@ class EmbeddingModelRow(Base):
     dimension: Mapped[int]
     max_tokens: Mapped[int]
     fusion_weight: Mapped[float]
+    dense_scale: Mapped[float] = mapped_column(default=1.0)
     active: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(20), default="ready")
     reason: Mapped[str] = mapped_column(default="")
