@@ -140,9 +140,9 @@ class EmbeddingModelRow(Base):
     version whose vectors the documents have: its own name, or, where only the question side was trained, the name of
     the version that it was trained towards. `fusion_weight` is the share of the dense score in the fusion, kept with
     the version that it was fitted for. Cosines are multiplied by `dense_scale`, so that they say of every version the
-    same: how likely a passage is to the point. `state` is ready, candidate (not served yet), preparing (documents are being
-    embedded with it), or refused; `reason` and `figures` say what the gate found. The version that was active before
-    is the one with the second-latest `activated_at`.
+    same: how likely a passage is to the point. `state` is ready, candidate (not served yet), preparing (documents are
+    being embedded with it), or refused; `reason` and `figures` say what the gate found. The version that was active
+    before is the one with the second-latest `activated_at`.
     """
 
     __tablename__ = "embedding_models"

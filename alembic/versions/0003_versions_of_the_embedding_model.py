@@ -9,7 +9,7 @@ down_revision = "0002"
 _SAID_OF_VERSIONS = {
     "base": sa.String(length=300),
     "documents": sa.String(length=300),
-    "dense_scale": sa.Float(),
+    "dense_scale": sa.Double(),
     "state": sa.String(length=20),
     "reason": sa.Text(),
     "figures": sa.JSON(),
@@ -23,8 +23,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True))
     # Until now every version was a model of the settings.
     op.execute(
-        "UPDATE embedding_models SET base = name, documents = name, dense_scale = 1, state = 'ready', reason = '', figures = '{}', "
-        "activated_at = CASE WHEN active THEN created_at END"
+        "UPDATE embedding_models SET base = name, documents = name, dense_scale = 1, state = 'ready', reason = '', "
+        "figures = '{}', activated_at = CASE WHEN active THEN created_at END"
     )
     with op.batch_alter_table("embedding_models") as table:
         for name, type in _SAID_OF_VERSIONS.items():
