@@ -113,7 +113,7 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, model: str = DEFAULT_MODEL, device: str | None = None) -> None:
         self._name = model
-        self._model = _load(model, device)
+        self._model = load_model(model, device)
         self._tokenizer = _untruncated_tokenizer(self._model)
         self._first = QuestionsFirst()
         self._threads, passes = _threads_and_passes(self._model)
@@ -238,7 +238,8 @@ def _threads_and_passes(model: "SentenceTransformer") -> tuple[int, int]:
     return (1, processors) if small and model.device.type == "cpu" else (processors, 1)
 
 
-def _load(model: str, device: str | None) -> "SentenceTransformer":
+def load_model(model: str, device: str | None) -> "SentenceTransformer":
+    """The model of this name or path, on `device` or the best there is. Raises EmbedderError, with what to do."""
     import torch  # deferred with sentence_transformers: seconds that `lore --help` need not spend
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging

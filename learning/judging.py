@@ -1,0 +1,78 @@
+"""Questions whose right documents are known, ranked by the production path with another model or weight."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.lessons import DocumentKey
+from learning.metrics import ndcg
+from storage.embedder import Vectors
+
+PASSAGES = 40
+"""That are ranked for a question: ten documents are among them, as a rule."""
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A passage that was found: its document, its cosine, and its share of BM25's most."""
+
+    document: DocumentKey
+    dense: float
+    bm25: float
+
+
+Rank = Callable[[str, Vectors, float], Sequence[Ranked]]
+"""The production path: a question, its vector (d,) as the index is searched with it, the weight of the cosine ->
+passages, best first: PASSAGES of them, where there are so many."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A question, the documents that answer it, and what it weighs among others."""
+
+    question: str
+    right: frozenset[DocumentKey]
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Rankings:
+    """What was found for each question, so that every weight of the cosine can be tried without searching again."""
+
+    questions: Sequence[Judged]
+    found: Sequence[Sequence[Ranked]]
+
+    def values(self, dense_weight: float) -> Values:
+        """nDCG@10 of each question at this weight, (n,), 0 to 1."""
+        return np.array(
+            [
+                value(judged, order(found, dense_weight))
+                for judged, found in zip(self.questions, self.found, strict=True)
+            ]
+        )
+
+    def best_cosines(self) -> Values:
+        """The cosine of the nearest passage of each question, (n,)."""
+        return np.array([max((passage.dense for passage in found), default=0.0) for found in self.found])
+
+
+def rank_all(rank: Rank, questions: Sequence[Judged], vectors: Vectors, dense_weight: float) -> Rankings:
+    """What the production path finds for the questions with these vectors, (n, d)."""
+    found = [rank(judged.question, vector, dense_weight) for judged, vector in zip(questions, vectors, strict=True)]
+    return Rankings(questions, found)
+
+
+def order(found: Sequence[Ranked], dense_weight: float) -> list[DocumentKey]:
+    """The documents of passages, best first at this weight, each once."""
+    best = sorted(found, key=lambda one: -(dense_weight * one.dense + (1 - dense_weight) * one.bm25))
+    return list(dict.fromkeys(one.document for one in best))
+
+
+def value(judged: Judged, documents: Sequence[DocumentKey]) -> float:
+    """nDCG@10 of a ranking of documents, 0 to 1."""
+    names = {document: str(place) for place, document in enumerate(dict.fromkeys([*documents, *judged.right]))}
+    return ndcg([names[document] for document in documents], {names[document]: 1 for document in judged.right})

@@ -1,0 +1,22 @@
+"""How a model is trained: one recipe for everybody, chosen on the training questions of one set."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the question side is trained (docs/decisions/learning.md)."""
+
+    epochs: int = 6
+    learning_rate: float = 1e-4
+    temperature: float = 0.05
+    batch: int = 16
+    """Lessons a step; as many times `replay` headings go with them."""
+    replay: float = 1.0
+    frozen_share: float = 0.5
+    hard_negative: float = 2.0
+    """How many times as much as another passage a hard negative counts."""
+    warm_up: float = 0.1
+    weight_decay: float = 0.01
+    most_steps: int = 2_000
+    """Of one training: with more lessons than these steps see, each epoch is a sample."""

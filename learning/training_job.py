@@ -1,0 +1,132 @@
+"""What a training process is given and what it gives back: plain files in a folder, so that it can be stopped and
+started again, and so that a training can be repeated from what it was made of."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from learning.recipe import Recipe
+from storage.embedder import Vectors
+
+Sides = Literal["question", "both"]
+
+SHARES = (1.0, 0.5)
+"""How much of what training changed a candidate has: all of it, or the mean of old and new weights (WiSE-FT, Wortsman
+et al. 2022, arXiv:2109.01903)."""
+
+FINAL = "final"
+"""The training on all lessons; the others are named by the fold that they did not see."""
+
+
+@dataclass(frozen=True)
+class JobLesson:
+    """A question and the rows of the vectors that are right, hard negatives, or neither. `fold` holds it out."""
+
+    question: str
+    right: tuple[int, ...]
+    hard: tuple[int, ...]
+    ignored: tuple[int, ...]
+    weight: float
+    fold: int
+
+
+@dataclass(frozen=True)
+class JobHeading:
+    """A heading of the corpus and the rows of the chunks below it."""
+
+    text: str
+    right: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """A training for each fold, without its lessons, and one with all; `probes` are texts whose vectors are wanted."""
+
+    base: str
+    device: str | None
+    seed: int
+    folds: int
+    recipe: Recipe
+    lessons: tuple[JobLesson, ...]
+    headings: tuple[JobHeading, ...]
+    probes: tuple[str, ...]
+    vectors: Vectors = field(repr=False)
+
+    @property
+    def trainings(self) -> tuple[str, ...]:
+        """Their names, in the order in which they run."""
+        return (*(f"fold-{fold}" for fold in range(self.folds)), FINAL)
+
+    def write(self, folder: Path) -> None:
+        """Make the folder hold this job; an earlier one with the same content keeps what it had come to."""
+        described = asdict(self)
+        del described["vectors"]
+        text = json.dumps(described, sort_keys=True, ensure_ascii=False)
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "vectors.npy", self.vectors)
+        (folder / "job.json").write_text(text, encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "TrainingJob":
+        """The job that `write` wrote."""
+        described = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+        return cls(
+            base=described["base"],
+            device=described["device"],
+            seed=described["seed"],
+            folds=described["folds"],
+            recipe=Recipe(**described["recipe"]),
+            lessons=tuple(
+                JobLesson(
+                    lesson["question"],
+                    tuple(lesson["right"]),
+                    tuple(lesson["hard"]),
+                    tuple(lesson["ignored"]),
+                    lesson["weight"],
+                    lesson["fold"],
+                )
+                for lesson in described["lessons"]
+            ),
+            headings=tuple(JobHeading(one["text"], tuple(one["right"])) for one in described["headings"]),
+            probes=tuple(described["probes"]),
+            vectors=np.load(folder / "vectors.npy"),
+        )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What the trainings came to, for each share of SHARES.
+
+    `held_out` (lessons, d): each lesson by the training that did not see it. `seen` (lessons, d) and `probes`
+    (probes, d): by the training on all. `tensors` is a safetensors file of what that training changed. `curves` are
+    the losses, a step each, of each training by its name.
+    """
+
+    held_out: dict[float, Vectors]
+    seen: dict[float, Vectors]
+    probes: dict[float, Vectors]
+    tensors: dict[float, bytes]
+    curves: dict[str, Sequence[float]]
+
+    @classmethod
+    def read(cls, job: TrainingJob, folder: Path) -> "Trained":
+        """What the training process left in the folder."""
+        outcomes = {name: np.load(folder / f"{name}.npz") for name in job.trainings}
+        fold = np.array([lesson.fold for lesson in job.lessons])
+        held_out: dict[float, Vectors] = {}
+        for share in SHARES:
+            held_out[share] = np.zeros((len(job.lessons), job.vectors.shape[1]), dtype=np.float32)
+            for number in range(job.folds):
+                held_out[share][fold == number] = outcomes[f"fold-{number}"][f"lessons-{share}"]
+        final = outcomes[FINAL]
+        return cls(
+            held_out=held_out,
+            seen={share: final[f"lessons-{share}"] for share in SHARES},
+            probes={share: final[f"probes-{share}"] for share in SHARES},
+            tensors={share: (folder / f"{FINAL}-{share}.safetensors").read_bytes() for share in SHARES},
+            curves={name: outcome["curve"].tolist() for name, outcome in outcomes.items()},
+        )

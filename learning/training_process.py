@@ -1,0 +1,101 @@
+"""The process that trains, beside the one that answers: `python -m learning.training_process FOLDER`.
+
+It gives way to everything else on the machine, says how far it is in one JSON object a line, and goes on from where an
+earlier process with the same folder was stopped.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from learning.checkpoint import Checkpoint
+from learning.frozen_layers import ReadText, UpperLayers
+from learning.question_side import Example, embed, train
+from learning.training_job import FINAL, SHARES, TrainingJob
+from storage.embedder import Vectors, load_model
+
+SAY_EVERY = 5
+"""Steps between two words about how far it is."""
+
+
+def main(folder: Path) -> None:
+    """Run what is left of the job in the folder."""
+    if hasattr(os, "nice"):
+        os.nice(19)
+    job = TrainingJob.read(folder)
+    upper = UpperLayers(load_model(job.base, job.device), job.recipe.frozen_share)
+    texts = [*(lesson.question for lesson in job.lessons), *(one.text for one in job.headings), *job.probes]
+    say(phase="reading the questions", done=0, total=1)
+    read = upper.read(texts)
+    lessons, headings = read[: len(job.lessons)], read[len(job.lessons) : len(texts) - len(job.probes)]
+    probes = read[len(texts) - len(job.probes) :]
+    before = {name: weights.detach().clone() for name, weights in upper.trained().items()}
+    for number, name in enumerate(job.trainings):
+        if (folder / f"{name}.npz").exists():
+            continue
+        _restore(upper, before)
+        seen = [at for at, lesson in enumerate(job.lessons) if name == FINAL or name != f"fold-{lesson.fold}"]
+        examples = [
+            Example(lessons[at], one.right, one.hard, one.ignored, one.weight)
+            for at in seen
+            for one in [job.lessons[at]]
+        ]
+        replay = [Example(text, one.right) for text, one in zip(headings, job.headings, strict=True)]
+        checkpoint = Checkpoint(folder / f"{name}.checkpoint")
+        curve = []
+        steps = train(upper, examples, replay, job.vectors, job.recipe, job.seed + number, checkpoint)
+        for step in steps:
+            curve.append(step.loss)
+            if step.step % SAY_EVERY == 0 or step.step == step.steps:
+                phase = f"training {number + 1} of {len(job.trainings)}"
+                say(phase=phase, done=number * step.steps + step.step, total=len(job.trainings) * step.steps)
+        wanted = range(len(lessons)) if name == FINAL else sorted(set(range(len(lessons))) - set(seen))
+        _keep(folder, name, upper, before, [lessons[at] for at in wanted], probes if name == FINAL else [], curve)
+        checkpoint.path.unlink(missing_ok=True)
+
+
+def say(**values: object) -> None:
+    """Tell the process that waits."""
+    print(json.dumps(values), flush=True)
+
+
+def _keep(
+    folder: Path,
+    name: str,
+    upper: UpperLayers,
+    before: dict[str, Tensor],
+    lessons: Sequence[ReadText],
+    probes: Sequence[ReadText],
+    curve: Sequence[float],
+) -> None:
+    """The vectors of both, and the final training's weights, with each share of what training changed."""
+    after = {name: weights.detach().clone() for name, weights in upper.trained().items()}
+    vectors: dict[str, Vectors] = {}
+    for share in SHARES:
+        mixed = {name: before[name] + share * (weights - before[name]) for name, weights in after.items()}
+        _restore(upper, mixed)
+        vectors[f"lessons-{share}"] = embed(upper, lessons)
+        vectors[f"probes-{share}"] = embed(upper, probes)
+        if name == FINAL:
+            data = save({name: weights.cpu().contiguous() for name, weights in mixed.items()})
+            (folder / f"{name}-{share}.safetensors").write_bytes(data)
+    beside = folder / f"{name}.new.npz"
+    np.savez(beside, curve=np.array(curve, dtype=np.float32), **vectors)  # type: ignore[arg-type]
+    beside.replace(folder / f"{name}.npz")
+
+
+def _restore(upper: UpperLayers, weights: dict[str, Tensor]) -> None:
+    with torch.no_grad():
+        for name, parameter in upper.trained().items():
+            parameter.copy_(weights[name])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
