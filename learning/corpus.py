@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from sqlalchemy import Select, func, select
 
-from learning.lessons import DocumentKey
+from learning.votes import DocumentKey
 from storage.database import Database
 from storage.embedder import Vectors
 from storage.tables import ChunkRow, DocumentRow, SourceRow
@@ -58,15 +58,15 @@ class Corpus:
 
 
 def read_corpus(
-    database: Database, source: VectorSource, wanted: Collection[str], seed: int, most: int = MOST_CHUNKS
+    database: Database, source: VectorSource, wanted: Callable[[], Collection[str]], seed: int, most: int = MOST_CHUNKS
 ) -> Corpus:
-    """All chunks, or, of more than `most`, the `wanted` ones and as many others, drawn at random, as make it `most`."""
+    """All chunks, or, of more than `most`, the `wanted` ones and others, drawn at random, that make it `most`."""
     with database.session() as session:
         count = session.scalar(select(func.count()).select_from(ChunkRow)) or 0
     if count <= most:
         chunks = {chunk.id: chunk for chunk in _read(database, [_chunks()])}
     else:
-        chunks = {chunk.id: chunk for chunk in _read(database, map(_of, _parts(sorted(wanted), _AT_ONCE)))}
+        chunks = {chunk.id: chunk for chunk in _read(database, map(_of, _parts(sorted(wanted()), _AT_ONCE)))}
         drawn = _read(database, map(_from, _random_ids(seed)))
         for chunk in islice(drawn, 20 * most):
             if len(chunks) >= most:

@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.votes import DocumentKey
 from storage.embedder import Vectors
-
-DocumentKey = tuple[str, str]
-"""A source's name and the id of a document in it."""
 
 Folds = NDArray[np.int64]
 """(n,): the fold of each question, 0 to folds - 1."""
@@ -84,6 +82,11 @@ def unvoted(assigned: Folds, documents: Sequence[frozenset[DocumentKey]]) -> NDA
         for key in keys:
             named.setdefault(key, set()).add(fold)
     return np.array([all(len(named[key]) == 1 for key in keys) for keys in documents], dtype=np.bool_)
+
+
+def components(documents: Sequence[frozenset[DocumentKey]]) -> Members:
+    """(n,): a label for each question, the same for those that a chain of shared documents links."""
+    return _joined(len(documents), _sharing(documents))
 
 
 def _order(texts: Sequence[str], vectors: Vectors, documents: Sequence[frozenset[DocumentKey]]) -> Members:

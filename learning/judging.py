@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.lessons import DocumentKey
 from learning.metrics import ndcg
+from learning.votes import DocumentKey
 from storage.embedder import Vectors
 
 PASSAGES = 40

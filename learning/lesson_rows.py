@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning.corpus import Corpus
-from learning.lessons import DocumentKey, Lesson
+from learning.lessons import Lesson
 from learning.training_job import JobHeading
 from learning.triplets import NEAR_DUPLICATE, overlap
-from learning.votes import Snapshot
+from learning.votes import DocumentKey, Snapshot
 from storage.embedder import Vectors
 
 SAME_TEXT = 0.95

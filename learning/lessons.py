@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from learning.triplets import MOST_SHARE, Triplet, weights, words
-from learning.votes import Snapshot
-
-DocumentKey = tuple[str, str]
-"""A document by its source and its id there."""
+from learning.votes import DocumentKey, Snapshot
 
 
 @dataclass(frozen=True)

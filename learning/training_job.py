@@ -14,8 +14,8 @@ from storage.embedder import Vectors
 
 Sides = Literal["question", "both"]
 
-SHARES = (1.0, 0.5)
-"""How much of what training changed a candidate has: all of it, or the mean of old and new weights (WiSE-FT, Wortsman
+SHARES = (1.0, 0.75, 0.5)
+"""How much of what training changed a candidate has: all of it, or a mean of old and new weights (WiSE-FT, Wortsman
 et al. 2022, arXiv:2109.01903)."""
 
 FINAL = "final"
@@ -47,6 +47,8 @@ class TrainingJob:
     """A training for each fold, without its lessons, and one with all; `probes` are texts whose vectors are wanted."""
 
     base: str
+    start: bytes | None = field(repr=False)
+    """What the model to begin with changed of the base: a safetensors file; None where it is the base."""
     device: str | None
     seed: int
     folds: int
@@ -61,21 +63,27 @@ class TrainingJob:
         """Their names, in the order in which they run."""
         return (*(f"fold-{fold}" for fold in range(self.folds)), FINAL)
 
+    def described(self) -> str:
+        """All of the job but its vectors and weights, as JSON."""
+        left_out = {"vectors", "start"}
+        return json.dumps({name: value for name, value in asdict(self).items() if name not in left_out}, sort_keys=True)
+
     def write(self, folder: Path) -> None:
-        """Make the folder hold this job; an earlier one with the same content keeps what it had come to."""
-        described = asdict(self)
-        del described["vectors"]
-        text = json.dumps(described, sort_keys=True, ensure_ascii=False)
+        """Make the folder hold this job, beside what it came to before."""
         folder.mkdir(parents=True, exist_ok=True)
         np.save(folder / "vectors.npy", self.vectors)
-        (folder / "job.json").write_text(text, encoding="utf-8")
+        if self.start is not None:
+            (folder / "start.safetensors").write_bytes(self.start)
+        (folder / "job.json").write_text(self.described(), encoding="utf-8")
 
     @classmethod
     def read(cls, folder: Path) -> "TrainingJob":
         """The job that `write` wrote."""
         described = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+        start = folder / "start.safetensors"
         return cls(
             base=described["base"],
+            start=start.read_bytes() if start.exists() else None,
             device=described["device"],
             seed=described["seed"],
             folds=described["folds"],

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from learning.checkpoint import Checkpoint
@@ -30,7 +30,10 @@ def main(folder: Path) -> None:
     if hasattr(os, "nice"):
         os.nice(19)
     job = TrainingJob.read(folder)
-    upper = UpperLayers(load_model(job.base, job.device), job.recipe.frozen_share)
+    model = load_model(job.base, job.device)
+    if job.start is not None:
+        model.load_state_dict(load(job.start), strict=False)
+    upper = UpperLayers(model, job.recipe.frozen_share)
     texts = [*(lesson.question for lesson in job.lessons), *(one.text for one in job.headings), *job.probes]
     say(phase="reading the questions", done=0, total=1)
     read = upper.read(texts)

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session, selectinload
 from storage.database import Database
 from storage.tables import AnswerRow, ChunkRow, DocumentRow, FeedbackRow, PassageRow
 
+DocumentKey = tuple[str, str]
+"""A document: the name of its source, and its id there."""
+
 WRONG_SOURCE = "wrong_source"
 """The reason of a 👎 that says that the cited passages were the wrong ones."""
 

@@ -1,0 +1,73 @@
+"""What is made of a training: how much of its change to keep, and the weight of the cosine that goes with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.judging import Rankings, Values
+
+DENSE_WEIGHTS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""That are tried for the fusion."""
+
+HARM_COUNTS = 3.0
+"""How many times as much as a gain on all questions a loss on those that nobody voted on counts."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The share (0 to 1) of what training changed that a candidate has, and its weight of the cosine."""
+
+    share: float
+    dense_weight: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The setting that is best for all questions, and each question's value at the one that is best for the others.
+
+    `held_out` (n,) is what can be told honestly: neither the weights of the model nor the setting has seen the
+    question.
+    """
+
+    setting: Setting
+    held_out: Values
+
+
+def fit(
+    tried: Mapping[float, Rankings], before: Values, unvoted: NDArray[np.bool_], weights: Values, fold: NDArray[np.intp]
+) -> Fit:
+    """Choose among the shares and weights, by questions whose training did not see them.
+
+    `tried` has the rankings of the n questions for each share; `before` (n,) is what the untrained model gives;
+    `unvoted` (n,) marks the questions about documents that no vote of their training named; `fold` (n,) holds out.
+    """
+    values = {
+        Setting(share, weight): rankings.values(weight)
+        for (share, rankings), weight in product(tried.items(), DENSE_WEIGHTS)
+    }
+    held_out = np.zeros(len(before))
+    for number in np.unique(fold):
+        others = fold != number
+        chosen = _best(values, before, unvoted, weights, others if others.any() else ~others)
+        held_out[fold == number] = values[chosen][fold == number]
+    return Fit(_best(values, before, unvoted, weights, np.ones(len(before), dtype=bool)), held_out)
+
+
+def _best(
+    values: Mapping[Setting, Values],
+    before: Values,
+    unvoted: NDArray[np.bool_],
+    weights: Values,
+    rows: NDArray[np.bool_],
+) -> Setting:
+    def worth(setting: Setting) -> float:
+        change = values[setting] - before
+        gain = float(np.average(change[rows], weights=weights[rows]))
+        guarded = rows & unvoted
+        harm = float(np.average(change[guarded], weights=weights[guarded])) if guarded.any() else 0.0
+        return gain + HARM_COUNTS * min(0.0, harm)
+
+    return max(values, key=worth)

@@ -1,0 +1,123 @@
+"""The gate: whether a candidate may take the current model's place. It must gain, surely, and nothing may lose."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from learning.bootstrap import Interval, mean_change
+from learning.judging import Values
+
+Kind = Literal["gain", "guard"]
+
+FEWEST_QUESTIONS = 20
+FEWEST_DOCUMENTS = 10
+"""Held-out questions, and different documents that answer them: with fewer, no gain can be sure."""
+
+TOLERATED = 0.005
+"""The mean loss of a guard, in nDCG, that is taken for noise. A loss that is significant is never taken for that."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One measure of two models on the same questions: means, and the change with its 95 % interval.
+
+    `before` and `after` are (n,) in nDCG@10; `clusters` tells which questions are no independent evidence, because
+    they name the same document; `weights` is what each question counts. `tolerated` is the loss that is no failure.
+    """
+
+    name: str
+    kind: Kind
+    before: Values
+    after: Values
+    clusters: Sequence[Hashable]
+    weights: Values
+    tolerated: float = TOLERATED
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A comparison's outcome. `passed` is None where there was too little to judge by: such a guard guards nothing."""
+
+    name: str
+    kind: Kind
+    questions: int
+    documents: int
+    before: float
+    after: float
+    change: Interval
+    passed: bool | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the candidate is promoted, why in a sentence, and all that was measured."""
+
+    promote: bool
+    reason: str
+    measures: tuple[Measure, ...]
+
+
+def judge(comparisons: Sequence[Comparison], seed: int) -> Verdict:
+    """Promote where every gain is significant (paired bootstrap, 95 %) and no guard loses.
+
+    A guard loses where its mean falls by more than what is tolerated, or by anything significant.
+    """
+    measures = tuple(_measure(comparison, seed) for comparison in comparisons)
+    for measure in measures:
+        if measure.kind == "gain" and not measure.passed:
+            return Verdict(False, _no_gain(measure), measures)
+    for measure in measures:
+        if measure.passed is False:
+            return Verdict(False, _lost(measure), measures)
+    gain = next(measure for measure in measures if measure.kind == "gain")
+    return Verdict(True, f"{_said(gain)}, and no guard loses.", measures)
+
+
+def _measure(comparison: Comparison, seed: int) -> Measure:
+    change = mean_change(comparison.after - comparison.before, comparison.clusters, comparison.weights, seed)
+    documents = len(set(comparison.clusters))
+    enough = len(comparison.before) >= FEWEST_QUESTIONS and documents >= FEWEST_DOCUMENTS
+    passed: bool | None
+    if comparison.kind == "gain":
+        passed = enough and change.low > 0
+    elif not enough:
+        passed = None
+    else:
+        passed = change.mean >= -comparison.tolerated and change.high >= 0
+    return Measure(
+        comparison.name,
+        comparison.kind,
+        len(comparison.before),
+        documents,
+        _mean(comparison.before, comparison.weights),
+        _mean(comparison.after, comparison.weights),
+        change,
+        passed,
+    )
+
+
+def _mean(values: Values, weights: Values) -> float:
+    return float(np.average(values, weights=weights)) if len(values) else 0.0
+
+
+def _no_gain(measure: Measure) -> str:
+    if measure.questions < FEWEST_QUESTIONS or measure.documents < FEWEST_DOCUMENTS:
+        return (
+            f"Too few votes to be sure: {measure.questions} questions about {measure.documents} documents that the "
+            f"current model has not learnt from; {FEWEST_QUESTIONS} about {FEWEST_DOCUMENTS} are needed."
+        )
+    return f"No sure gain: {_said(measure)}."
+
+
+def _lost(measure: Measure) -> str:
+    return f"A guard loses: {_said(measure)}."
+
+
+def _said(measure: Measure) -> str:
+    change = measure.change
+    return (
+        f"{measure.name}: nDCG@10 {change.mean * 100:+.1f} points "
+        f"(95 %: {change.low * 100:+.1f} to {change.high * 100:+.1f}, {measure.questions} questions)"
+    )

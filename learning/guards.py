@@ -1,0 +1,83 @@
+"""What a candidate must not lose: other answered questions, the corpus's own headings, and general questions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from storage.versions import Version
+
+from learning.gate import Comparison
+from learning.general_set import general_values
+from learning.judging import Judged, Rank, rank_all
+from learning.material import Material, embed_questions
+from storage.embedder import Vectors
+
+ANSWERED = "Other answered questions"
+HEADINGS = "Headings of the documents"
+GENERAL = "General questions"
+
+ANSWERED_TOLERATED = 0.05
+"""Their right documents are only what the current model found: any other model does a little worse by them."""
+
+GENERAL_TOLERATED = 0.02
+"""They are asked by cosine alone, without BM25, which would hide what the model forgot."""
+
+
+@dataclass(frozen=True)
+class Guards:
+    """The guards on a candidate: `probes` (n, d) are the vectors by it of `material.probes`, to be multiplied by
+    `dense_scale`, and `dense_weight` is its weight of the cosine.
+    """
+
+    material: Material
+    current: Version
+    rank: Rank
+    probes: Vectors
+    dense_scale: float
+    dense_weight: float
+
+    def all(self) -> list[Comparison]:
+        """Every guard that does not come of the votes."""
+        headings = len(self.material.held_out_headings)
+        answered = headings + len(self.material.answered)
+        return [
+            self._found(
+                HEADINGS,
+                [Judged(each.text, frozenset({each.document})) for each in self.material.held_out_headings],
+                self.probes[:headings],
+            ),
+            self._found(ANSWERED, self.material.answered, self.probes[headings:answered], ANSWERED_TOLERATED),
+            self._general(self.probes[answered:]),
+        ]
+
+    def _found(
+        self, name: str, questions: Sequence[Judged], vectors: Vectors, tolerated: float | None = None
+    ) -> Comparison:
+        """Found by the production path: by the current version, and by the candidate with these vectors."""
+        current = self.current
+        embedded = current.dense_scale * embed_questions(current.questions, [each.question for each in questions])
+        before = rank_all(self.rank, questions, embedded, current.fusion_weight)
+        after = rank_all(self.rank, questions, self.dense_scale * vectors, self.dense_weight)
+        return Comparison(
+            name,
+            "guard",
+            before.values(current.fusion_weight),
+            after.values(self.dense_weight),
+            [min(each.right) for each in questions],
+            np.ones(len(questions)),
+            **({} if tolerated is None else {"tolerated": tolerated}),
+        )
+
+    def _general(self, vectors: Vectors) -> Comparison:
+        """Against the untrained model, so that many trainings cannot lose a little each."""
+        general, embedder = self.material.general, self.current.document_embedder
+        passages = embedder.embed(general.passages)
+        return Comparison(
+            GENERAL,
+            "guard",
+            general_values(general, passages, embed_questions(embedder, general.questions)),
+            general_values(general, passages, vectors),
+            range(len(general.questions)),
+            np.ones(len(general.questions)),
+            GENERAL_TOLERATED,
+        )

@@ -1,0 +1,104 @@
+"""The record of learning in SQL: a row for each run, which tells how far it is while it runs, and what came of it."""
+
+import time
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from sqlalchemy import delete, select, update
+
+from learning.training import OnProgress, TrainingProgress
+from learning.training_job import Sides
+from storage.database import Database
+from storage.tables import EmbeddingModelRow, LearningRunRow, ModelTensorsRow, utc_now
+
+RunState = Literal["promoted", "refused", "dry run", "failed", "stopped"]
+
+SAY_EVERY_SECONDS = 1.0
+
+REFUSED_KEPT = 3
+"""Refused versions whose weights are kept; of older ones, the reason and the figures stay."""
+
+
+class LearningRun:
+    """One run, as a context: its row is there from the beginning, and says of whatever ends the run how it ended."""
+
+    def __init__(
+        self,
+        database: Database,
+        sides: Sides,
+        seed: int,
+        triplets: int,
+        questions: int,
+        on_progress: OnProgress,
+    ) -> None:
+        self._database = database
+        self._on_progress = on_progress
+        self._said = 0.0
+        row = LearningRunRow(sides=sides, seed=seed, triplets=triplets, questions=questions)
+        with database.session() as session:
+            session.add(row)
+            session.flush()
+            self.id = row.id
+            self.started_at = row.started_at
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is not None:
+            state: RunState = "failed" if isinstance(error, Exception) else "stopped"
+            self.finish(state, str(error) or type(error).__name__)
+
+    def progress(self, progress: TrainingProgress) -> None:
+        """Note how far the run is, once a second at most, and say it."""
+        now = time.monotonic()
+        if now - self._said >= SAY_EVERY_SECONDS:
+            self._said = now
+            self._set(phase=progress.phase, done=progress.done, total=progress.total)
+        self._on_progress(progress)
+
+    def finish(
+        self,
+        state: RunState,
+        reason: str,
+        figures: dict[str, Any] | None = None,
+        model_id: int | None = None,
+        report: str | None = None,
+    ) -> None:
+        """Note what came of the run."""
+        self._set(
+            state=state,
+            reason=reason,
+            figures=figures or {},
+            model_id=model_id,
+            report=report,
+            finished_at=utc_now(),
+        )
+
+    def _set(self, **values: Any) -> None:
+        with self._database.session() as session:
+            session.execute(update(LearningRunRow).where(LearningRunRow.id == self.id).values(**values))
+
+
+def close_stopped_runs(database: Database) -> None:
+    """Mark the runs whose process was killed. To be called by who holds the lock that lets one run at a time."""
+    with database.session() as session:
+        session.execute(
+            update(LearningRunRow)
+            .where(LearningRunRow.state == "running")
+            .values(state="stopped", reason="The process ended before the run did.", finished_at=utc_now())
+        )
+
+
+def drop_refused_weights(database: Database, kept: int = REFUSED_KEPT) -> None:
+    """Delete the weights of all but the latest refused versions."""
+    with database.session() as session:
+        refused = session.scalars(
+            select(EmbeddingModelRow.id)
+            .where(EmbeddingModelRow.state == "refused")
+            .order_by(EmbeddingModelRow.id.desc())
+            .offset(kept)
+        ).all()
+        session.execute(delete(ModelTensorsRow).where(ModelTensorsRow.model_id.in_(refused)))
