@@ -15,6 +15,8 @@ from bot.service import LocalService
 from bot.settings import Settings, SettingsError
 from bot.sources import configured_sources
 from ingestion.sync import Source, Syncs
+from learning.general_set import read_general
+from learning.learn import Learner
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.embedder import Embedder, LazyEmbedder, SentenceTransformerEmbedder
@@ -36,11 +38,12 @@ class Lore:
     quoting: Answerer
     syncs: Syncs
     sources: tuple[Source, ...]
+    learner: Learner
 
     @property
     def service(self) -> LocalService:
         """The commands of the terminal, done with these parts."""
-        return LocalService(self.knowledge, self.quoting, self.answerer, self.syncs, self.sources)
+        return LocalService(self.knowledge, self.quoting, self.answerer, self.syncs, self.sources, self.learner)
 
 
 @contextmanager
@@ -73,6 +76,14 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
             quoting=quoting,
             syncs=Syncs(database, knowledge),
             sources=sources,
+            learner=Learner(
+                database,
+                knowledge,
+                read_general(),
+                settings.home / "learning",
+                settings.embedding_device,
+                settings.most_share,
+            ),
         )
 
 

@@ -25,6 +25,8 @@ evaluations = typer.Typer(help="Measure how good Lore is, on questions whose ans
 app.add_typer(evaluations, name="eval")
 evidence = typer.Typer(help="The triplets that Lore learns from, as JSON Lines.", no_args_is_help=True)
 app.add_typer(evidence, name="triplets")
+versions = typer.Typer(help="The versions of the embedding model, and what came of each.")
+app.add_typer(versions, name="models")
 
 
 class WriterOption(StrEnum):
@@ -34,6 +36,17 @@ class WriterOption(StrEnum):
     settings = "settings"
 
 
+class SidesOption(StrEnum):
+    """What is trained: how questions are read (documents keep their vectors), or questions and documents both."""
+
+    question = "question"
+    both = "both"
+
+
+SidesChoiceOption = Annotated[
+    SidesOption, typer.Option("--sides", help="Train how questions are read, or both sides and embed documents anew.")
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Of everything that is drawn at random.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, and nothing else.")]
 FileOption = Annotated[
     Path | None, typer.Option("--file", "-f", help="Take each line of this file as a question.", metavar="FILE")
@@ -160,6 +173,45 @@ def migrate() -> None:
     terminal.say("The database is up to date.")
 
 
+@app.command()
+def learn(
+    sides: SidesChoiceOption = SidesOption.question,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Train and judge, but change nothing.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Open the report in a browser when it is done.")] = False,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn from the votes, and serve what is learnt if held-out questions show that it helps."""
+    from bot import terminal
+
+    with _service() as service, terminal.LearningView(as_json) as show:
+        outcome = service.learn(sides.value, seed, dry_run, show.progress)
+    terminal.show_outcome(outcome, as_json)
+    if report and outcome["report"]:
+        typer.launch(outcome["report"])
+
+
+@versions.callback(invoke_without_command=True)
+def models(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the versions of the embedding model: which one serves, and what the gate said of the others."""
+    if context.invoked_subcommand is not None:
+        return
+    from bot import terminal
+
+    with _service() as service:
+        terminal.show_models(service.models(), as_json)
+
+
+@versions.command()
+def rollback() -> None:
+    """Serve the version that served before, at once."""
+    from bot import terminal
+
+    with _service() as service:
+        version = service.rollback()
+    terminal.say(f"{version['name']} serves now.")
+
+
 @evidence.command("export")
 def export_triplets(
     file: Annotated[
@@ -231,6 +283,27 @@ def eval_retrieval(
 
     with _said_plainly(), terminal.SyncView(as_json) as show:
         figures = evaluate_folder(_settings(), folder, limit, show.progress)
+    terminal.show_figures(figures, as_json)
+
+
+@evaluations.command("learning")
+def eval_learning(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder in BEIR's format, with a training split.")],
+    votes: Annotated[int | None, typer.Option(min=1, help="Questions that are voted on; all without it.")] = None,
+    noise: Annotated[float, typer.Option(min=0, max=1, help="The share of votes that are wrong.")] = 0.0,
+    corrections: Annotated[float, typer.Option(min=0, max=1, help="The share of 👎 that name the right source.")] = 1.0,
+    sides: SidesChoiceOption = SidesOption.question,
+    seed: SeedOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Simulate people who ask, vote and are learnt from, and measure what the test questions gain by it."""
+    from bot import terminal
+    from bot.learning_evaluation import Plan, evaluate_learning
+    from bot.simulated_votes import Behaviour
+
+    plan = Plan(votes, Behaviour(corrections, noise), sides.value, seed)
+    with _said_plainly(), terminal.SyncView(as_json) as syncing, terminal.LearningView(as_json) as learning:
+        figures = evaluate_learning(_settings(), folder, plan, syncing.progress, learning.progress)
     terminal.show_figures(figures, as_json)
 
 

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from storage.versions import VersionInfo
+
 from ingestion.sync import SyncReport
+from learning.learn import Outcome
 from storage.knowledge import DocumentLink, Found, Passage
 from storage.questions import Answer
 
@@ -78,6 +81,34 @@ def sync_json(report: SyncReport) -> Json:
         },
         "seconds": round(report.seconds, 3),
         "error": report.error,
+    }
+
+
+def outcome_json(outcome: Outcome) -> Json:
+    """What `lore learn` prints: what came of the run, why, and the figures before and after."""
+    return {
+        "state": outcome.state,
+        "reason": outcome.reason,
+        "version": outcome.version,
+        "triplets": outcome.triplets,
+        "questions": outcome.questions,
+        "seconds": round(outcome.seconds, 1),
+        "report": outcome.report,
+        **outcome.figures,
+    }
+
+
+def version_json(version: VersionInfo) -> Json:
+    """A version of the embedding model, as `lore models` prints it."""
+    return {
+        "name": version.name,
+        "active": version.active,
+        "state": version.state,
+        "reason": version.reason,
+        "sides": version.sides,
+        "fusion_weight": version.fusion_weight,
+        "created_at": version.created_at.isoformat(),
+        "activated_at": version.activated_at.isoformat() if version.activated_at else None,
     }
 
 

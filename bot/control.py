@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from starlette.routing import Route
 from bot.contract import Json
 from bot.service import LocalService, WriterChoice, progress_json, progress_of
 from ingestion.sync import Progress
+from learning.training import OnProgress, TrainingProgress
+from learning.training_job import Sides
 from storage.document import Audience
 
 log = structlog.get_logger()
@@ -110,6 +113,16 @@ class RemoteService:
         on_event = {"progress": lambda value: on_progress(progress_of(value)), "report": on_report}
         self._call("sync", request, on_event)
 
+    def learn(self, sides: Sides, seed: int, dry_run: bool, on_progress: OnProgress) -> Json:
+        request = {"sides": sides, "seed": seed, "dry_run": dry_run}
+        return self._call("learn", request, {"progress": lambda value: on_progress(TrainingProgress(**value))})
+
+    def models(self) -> Json:
+        return self._call("models", {}, {})
+
+    def rollback(self) -> Json:
+        return self._call("rollback", {}, {})
+
     def _call(self, command: str, request: Json, on_event: Mapping[str, Callable[[Any], None]]) -> Json:
         try:
             with self._client.stream("POST", f"/{command}", json=request) as response:
@@ -146,6 +159,20 @@ def _app(service: LocalService, token: str) -> Starlette:
         )
         return {}
 
+    def learn(request: Json, emit: Emit) -> Json:
+        return service.learn(
+            request["sides"],
+            request["seed"],
+            request["dry_run"],
+            lambda progress: emit({"progress": asdict(progress)}),
+        )
+
+    def models(request: Json, emit: Emit) -> Json:
+        return service.models()
+
+    def rollback(request: Json, emit: Emit) -> Json:
+        return service.rollback()
+
     async def alive(request: Request) -> Response:
         return JSONResponse({}) if _authorized(request, token) else Response(status_code=401)
 
@@ -157,7 +184,7 @@ def _app(service: LocalService, token: str) -> Starlette:
 
         return Route(f"/{command.__name__}", endpoint, methods=["POST"])
 
-    return Starlette(routes=[Route("/", alive), *map(route, (ask, search, explain, sync))])
+    return Starlette(routes=[Route("/", alive), *map(route, (ask, search, explain, sync, learn, models, rollback))])
 
 
 def _authorized(request: Request, token: str) -> bool:

@@ -5,6 +5,8 @@ from bot.settings import SettingsError
 from bot.slack.errors import SlackSetupError
 from ingestion.sync import SyncError
 from learning.evaluate import EvaluationError
+from learning.learn import LearningError
+from learning.training import TrainingError
 from learning.triplet_lines import TripletFileError
 from storage.database_error import DatabaseError
 from storage.embedder import EmbedderError
@@ -21,9 +23,11 @@ PLAIN_ERRORS = (
     EmbedderError,
     EvaluationError,
     KnowledgeIndexError,
+    LearningError,
     ServiceError,
     SettingsError,
     SlackSetupError,
     SyncError,
+    TrainingError,
     TripletFileError,
 )

@@ -3,18 +3,21 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import migrate, open_lore
+from bot.app import Lore, migrate, open_lore
 from bot.contract import Json
 from bot.settings import Settings
 from ingestion.connectors.beir import BeirConnector
-from ingestion.sync import Progress, Source
+from ingestion.sync import Progress, Source, SyncReport
 from learning.evaluate import EvaluationError, Judgements, evaluate_retrieval, read_judgements
 from storage.document import PUBLIC
 from storage.knowledge import KnowledgeBase
+
+SOURCE = "beir"
+"""The name of the folder's source in its own knowledge base."""
 
 CHUNKS_SEARCHED = 100
 """Enough chunks that ten documents are among them, however many chunks a document has there."""
@@ -35,17 +38,12 @@ def evaluate_folder(
     only = None
     if limit is not None:
         only, judgements = _cut(folder, judgements, limit)
-    source = Source("beir", "beir", BeirConnector(folder, only), PUBLIC)
-    key = hashlib.sha256(f"{folder} {limit}".encode()).hexdigest()[:8]
-    home = settings.home / "eval" / f"{folder.name}-{key}"
-    own = settings.model_copy(update={"home": home, "database_url": None, "qdrant_url": None, "sources": []})
+    own = evaluation_settings(settings, folder, limit)
     migrate(own)
     with open_lore(own, "lore eval") as lore:
-        report = lore.syncs.sync(source, on_progress, allow_removals=True)
-        if report.error is not None:
-            raise EvaluationError(report.error)
+        report = sync_corpus(lore, folder, only, on_progress)
         asked = time.monotonic()
-        figures = evaluate_retrieval(lambda question: _documents(lore.knowledge, question), judgements)
+        figures = evaluate_retrieval(lambda question: documents_found(lore.knowledge, question), judgements)
         done = time.monotonic()
         return {
             "ndcg@10": round(figures.ndcg_at_10, 4),
@@ -59,7 +57,26 @@ def evaluate_folder(
         }
 
 
-def _documents(knowledge: KnowledgeBase, question: str) -> list[str]:
+def evaluation_settings(settings: Settings, folder: Path, limit: int | None) -> Settings:
+    """Settings with a home of its own below LORE_HOME/eval for this folder, and nothing outside of that home."""
+    key = hashlib.sha256(f"{folder} {limit}".encode()).hexdigest()[:8]
+    home = settings.home / "eval" / f"{folder.name}-{key}"
+    return settings.model_copy(update={"home": home, "database_url": None, "qdrant_url": None, "sources": []})
+
+
+def sync_corpus(
+    lore: Lore, folder: Path, only: Collection[str] | None, on_progress: Callable[[Progress], None]
+) -> SyncReport:
+    """Make the knowledge base hold the folder's documents, those in `only`. Raises EvaluationError."""
+    source = Source(SOURCE, "beir", BeirConnector(folder, only), PUBLIC)
+    report = lore.syncs.sync(source, on_progress, allow_removals=True)
+    if report.error is not None:
+        raise EvaluationError(report.error)
+    return report
+
+
+def documents_found(knowledge: KnowledgeBase, question: str) -> list[str]:
+    """The ids of the documents that the production path finds, best first, each once: ten at least."""
     found = knowledge.search(question, PUBLIC, CHUNKS_SEARCHED)
     return list(dict.fromkeys(passage.document.id for passage in found.passages))
 

@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
 from bot.answering.answer import Answerer
-from bot.contract import Json, answer_json, found_json, sync_json
+from bot.contract import Json, answer_json, found_json, outcome_json, sync_json, version_json
 from bot.sources import named_sources
 from ingestion.sync import Progress, Source, Syncs
+from learning.learn import Learner
+from learning.training import OnProgress
+from learning.training_job import Sides
 from storage.document import Audience
 from storage.knowledge import KnowledgeBase
 
@@ -38,14 +41,33 @@ class Service(Protocol):
         """Sync the named sources, or all; `on_report` gets each one's report as it is done."""
         ...
 
+    def learn(self, sides: Sides, seed: int, dry_run: bool, on_progress: OnProgress) -> Json:
+        """Learn from the votes, and promote what the gate lets through; a dry run promotes nothing."""
+        ...
+
+    def models(self) -> Json:
+        """The versions of the embedding model, the latest first, and the runs that made them."""
+        ...
+
+    def rollback(self) -> Json:
+        """Serve the version that served before; returns it."""
+        ...
+
 
 class LocalService:
     """The commands, done in this process."""
 
     def __init__(
-        self, knowledge: KnowledgeBase, quoting: Answerer, writing: Answerer, syncs: Syncs, sources: Sequence[Source]
+        self,
+        knowledge: KnowledgeBase,
+        quoting: Answerer,
+        writing: Answerer,
+        syncs: Syncs,
+        sources: Sequence[Source],
+        learner: Learner,
     ) -> None:
         self._knowledge = knowledge
+        self._learner = learner
         self._answerers: dict[WriterChoice, Answerer] = {"none": quoting, "settings": writing}
         self._syncs = syncs
         self._sources = sources
@@ -77,6 +99,15 @@ class LocalService:
     ) -> None:
         for source in named_sources(self._sources, names):
             on_report(sync_json(self._syncs.sync(source, on_progress, allow_removals)))
+
+    def learn(self, sides: Sides, seed: int, dry_run: bool, on_progress: OnProgress) -> Json:
+        return outcome_json(self._learner.learn(sides, seed, dry_run, on_progress))
+
+    def models(self) -> Json:
+        return {"models": [version_json(version) for version in self._knowledge.versions()]}
+
+    def rollback(self) -> Json:
+        return version_json(self._knowledge.rollback())
 
 
 def progress_json(progress: Progress) -> Json:

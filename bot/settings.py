@@ -20,8 +20,12 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from learning.triplets import MOST_SHARE
 from storage.document import EVERYONE, Audience
 from storage.embedder import DEFAULT_MODEL
+
+NEVER = "never"
+DEFAULT_LEARN_AT = "0 3 * * *"
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -37,6 +41,14 @@ def _interval(value: object) -> object:
     if match is None or int(match[1]) == 0:
         raise ValueError(f'{value!r} is no interval; write a number and a unit, as in "30m", "1h" or "2d"')
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _cron_line(value: str) -> str:
+    if value != DEFAULT_LEARN_AT:  # nobody's start waits for the scheduler to be imported on account of the default
+        from ingestion.schedule import cron_trigger
+
+        cron_trigger(value)
+    return value
 
 
 def _audience(value: object) -> object:
@@ -68,11 +80,7 @@ class SourceSettings(BaseModel):
     @field_validator("cron")
     @classmethod
     def _is_a_cron_line(cls, value: str | None) -> str | None:
-        if value is not None:
-            from ingestion.schedule import cron_trigger  # deferred: only sources with a cron line need it
-
-            cron_trigger(value)
-        return value
+        return None if value is None else _cron_line(value)
 
     @model_validator(mode="after")
     def _has_one_schedule(self) -> "SourceSettings":
@@ -110,6 +118,13 @@ class Settings(BaseSettings):
     answer_workers: Annotated[int, Field(ge=1, le=64)] = 4
     """Questions answered at the same time."""
 
+    learn_at: str = DEFAULT_LEARN_AT
+    """When `lore serve` learns from new votes: a cron line, or "never"."""
+    learn_after: Annotated[int, Field(ge=1)] = 50
+    """New triplets without which it does not."""
+    most_share: Annotated[float, Field(gt=0, le=1)] = MOST_SHARE
+    """What one person weighs at most of all that is learnt."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     sources: list[SourceSettings] = []
@@ -130,6 +145,11 @@ class Settings(BaseSettings):
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two sources are named {', '.join(twice)}; give each source a name of its own")
         return self
+
+    @field_validator("learn_at")
+    @classmethod
+    def _is_a_time_to_learn(cls, value: str) -> str:
+        return value if value == NEVER else _cron_line(value)
 
     @model_validator(mode="after")
     def _llm_has_a_name(self) -> "Settings":

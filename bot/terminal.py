@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bot.contract import Json
 from ingestion.sync import Progress as SyncProgress
+from learning.training import TrainingProgress
 
 console = Console(highlight=False, soft_wrap=True)
 to_person = Console(stderr=True, highlight=False)
@@ -136,6 +137,75 @@ class SyncView:
         )
         if report["error"]:
             self._bars.console.print(f"[red]{escape(report['error'])}[/red]")
+
+
+class LearningView:
+    """A progress bar for each phase of learning."""
+
+    def __init__(self, as_json: bool) -> None:
+        self._bars = _bars(disable=as_json)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bars.stop()
+
+    def progress(self, progress: TrainingProgress) -> None:
+        """How far the phase is."""
+        if progress.phase not in self._tasks:
+            self._tasks[progress.phase] = self._bars.add_task(escape(progress.phase))
+        self._bars.update(self._tasks[progress.phase], total=progress.total, completed=progress.done)
+
+
+def show_outcome(outcome: Json, as_json: bool) -> None:
+    """What came of learning: the verdict, and each measure with its change."""
+    if as_json:
+        print_json(outcome)
+        return
+    console.print(f"[bold]{outcome['state'].capitalize()}[/bold]: {escape(outcome['reason'])}")
+    if outcome["version"]:
+        console.print(f"Version {escape(outcome['version'])}, from {outcome['triplets']} triplets.")
+    table = Table(box=None, pad_edge=False)
+    for name in ("nDCG@10 of", "questions", "before", "after", "change", "95 %", ""):
+        table.add_column(name, justify="left" if name in ("nDCG@10 of", "") else "right")
+    for measure in outcome.get("measures", []):
+        interval = measure["ci95"]
+        table.add_row(
+            escape(measure["name"]),
+            str(measure["questions"]),
+            f"{measure['before']:.3f}",
+            f"{measure['after']:.3f}",
+            f"{measure['change']:+.3f}",
+            f"{interval[0]:+.3f} to {interval[1]:+.3f}" if interval else "",
+            {True: "passed", False: "[red]failed[/red]", None: "too few to tell"}[measure["passed"]],
+        )
+    if table.row_count:
+        console.print(table)
+    if outcome["report"]:
+        console.print(f"Report: {escape(outcome['report'])}")
+
+
+def show_models(models: Json, as_json: bool) -> None:
+    """The versions of the embedding model, the latest first."""
+    if as_json:
+        print_json(models)
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "version", "state", "made", "weight of dense", "why"):
+        table.add_column(name)
+    for version in models["models"]:
+        table.add_row(
+            "serves" if version["active"] else "",
+            escape(version["name"]),
+            version["state"],
+            version["created_at"][:16].replace("T", " "),
+            f"{version['fusion_weight']:.2f}",
+            escape(version["reason"]),
+        )
+    console.print(table)
 
 
 class ChunkBar:

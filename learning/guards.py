@@ -7,7 +7,6 @@ import numpy as np
 from storage.versions import Version
 
 from learning.gate import Comparison
-from learning.general_set import general_values
 from learning.judging import Judged, Rank, rank_all
 from learning.material import Material, embed_questions
 from storage.embedder import Vectors
@@ -75,8 +74,8 @@ class Guards:
         return Comparison(
             GENERAL,
             "guard",
-            general_values(general, passages, embed_questions(embedder, general.questions)),
-            general_values(general, passages, vectors),
+            general.ndcg_at_10(passages, embed_questions(embedder, general.questions)),
+            general.ndcg_at_10(passages, vectors),
             range(len(general.questions)),
             np.ones(len(general.questions)),
             GENERAL_TOLERATED,

@@ -42,6 +42,7 @@ class Outcome:
     questions: int
     seconds: float
     version: str | None = None
+    report: str | None = None
     measures: tuple[Measure, ...] = ()
     figures: dict[str, Any] = field(default_factory=dict)
 
@@ -57,7 +58,7 @@ class Learner:
         folder: Path,
         device: str | None = None,
         most_share: float = MOST_SHARE,
-        recipe: Recipe = Recipe(),
+        recipe: Recipe | None = None,
     ) -> None:
         self._database = database
         self._knowledge = knowledge
@@ -65,7 +66,7 @@ class Learner:
         self._folder = folder
         self._device = device
         self._most_share = most_share
-        self._recipe = recipe
+        self._recipe = recipe or Recipe()
 
     def learn(
         self, sides: Sides = "question", seed: int = 0, dry_run: bool = False, on_progress: OnProgress | None = None
