@@ -29,12 +29,8 @@ class UpperLayers:
 
     def __init__(self, model: SentenceTransformer, frozen_share: float) -> None:
         self._model = model.eval()
-        layers = _stack(model)
-        frozen = int(len(layers) * frozen_share)
+        layers, frozen = freeze(model, frozen_share)
         self._first_trained = layers[frozen] if frozen else None
-        model.requires_grad_(not frozen)
-        for layer in layers[frozen:]:
-            layer.requires_grad_(True)
         self._lower = [_Frozen(layer) for layer in layers[:frozen]]
         for place, layer in enumerate(self._lower):
             layers[place] = layer
@@ -111,6 +107,19 @@ class UpperLayers:
         finally:
             hook.remove()
         return reached[0]
+
+
+def freeze(model: SentenceTransformer, frozen_share: float) -> tuple[nn.ModuleList, int]:
+    """Let training change the upper layers only; returns the layers, and how many of them are frozen.
+
+    Where no stack of layers is found, all of the model is left to training.
+    """
+    layers = _stack(model)
+    frozen = int(len(layers) * frozen_share)
+    model.requires_grad_(not frozen)
+    for layer in layers[frozen:]:
+        layer.requires_grad_(True)
+    return layers, frozen
 
 
 class _ReachedError(Exception):

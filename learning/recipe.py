@@ -20,3 +20,17 @@ class Recipe:
     weight_decay: float = 0.01
     most_steps: int = 2_000
     """Of one training: with more lessons than these steps see, each epoch is a sample."""
+
+
+@dataclass(frozen=True)
+class BothSidesRecipe:
+    """How both sides are trained (docs/decisions/learning.md)."""
+
+    epochs: int = 1
+    learning_rate: float = 2e-5
+    batch: int = 32
+    at_once: int = 8
+    """Texts of a batch whose gradients are held in memory at the same time."""
+    warm_up: float = 0.1
+    frozen_share: float = 0.5
+    steps_a_checkpoint: int = 10

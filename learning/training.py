@@ -1,6 +1,5 @@
 """Trains in a process of its own, so that the one that answers neither waits nor grows."""
 
-import hashlib
 import json
 import signal
 import subprocess
@@ -8,8 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from learning.training_job import Trained, TrainingJob
+from typing import Protocol, TypeVar
 
 
 class TrainingError(Exception):
@@ -25,16 +23,27 @@ class TrainingProgress:
     total: int
 
 
+Outcome = TypeVar("Outcome", covariant=True)
+
 OnProgress = Callable[[TrainingProgress], None]
 
 
-def run_training(job: TrainingJob, folder: Path, on_progress: OnProgress) -> Trained:
-    """Train, or go on where the same job was stopped; its files stay below `folder` until `clear_training`.
+class Job(Protocol[Outcome]):
+    """A training that can be written down, and read what it came to (TrainingJob, BothSidesJob)."""
+
+    def digest(self) -> str: ...
+    def write(self, folder: Path) -> None: ...
+    def outcome(self, folder: Path) -> Outcome: ...
+
+
+def run_training(job: Job[Outcome], folder: Path, on_progress: OnProgress) -> Outcome:
+    """Train, or go on where the same job was stopped; its files stay in `job_folder` until they are removed.
 
     `on_progress` may raise: then the training is stopped, and the exception goes on. Raises TrainingError.
     """
     own = job_folder(job, folder)
     try:
+        own.mkdir(parents=True, exist_ok=True)
         job.write(own)
         errors = (own / "errors.log").open("w+", encoding="utf-8")
     except OSError as error:
@@ -44,8 +53,9 @@ def run_training(job: TrainingJob, folder: Path, on_progress: OnProgress) -> Tra
     with errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
         try:
             for line in process.stdout or ():
-                said = json.loads(line)
-                on_progress(TrainingProgress(said["phase"], said["done"], said["total"]))
+                if line.startswith("{"):  # others are a library's
+                    said = json.loads(line)
+                    on_progress(TrainingProgress(said["phase"], said["done"], said["total"]))
         except BaseException:
             process.terminate()
             raise
@@ -53,14 +63,12 @@ def run_training(job: TrainingJob, folder: Path, on_progress: OnProgress) -> Tra
         if code:
             errors.seek(0)
             raise TrainingError(_failure(code, errors.read()))
-    return Trained.read(job, own)
+    return job.outcome(own)
 
 
-def job_folder(job: TrainingJob, folder: Path) -> Path:
+def job_folder(job: Job[Outcome], folder: Path) -> Path:
     """The folder of this job below `folder`: another for each other job."""
-    return (
-        folder / hashlib.sha256(job.described().encode() + (job.start or b"") + job.vectors.tobytes()).hexdigest()[:16]
-    )
+    return folder / job.digest()
 
 
 def _failure(code: int, errors: str) -> str:

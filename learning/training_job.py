@@ -1,6 +1,7 @@
-"""What a training process is given and what it gives back: plain files in a folder, so that it can be stopped and
-started again, and so that a training can be repeated from what it was made of."""
+"""What the training of a question side is given and what it gives back: plain files in a folder, so that it can be
+stopped and started again, and repeated from what it was made of."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,27 @@ et al. 2022, arXiv:2109.01903)."""
 
 FINAL = "final"
 """The training on all lessons; the others are named by the fold that they did not see."""
+
+
+JOB_FILE = "job.json"
+
+
+def digest(*parts: str | bytes | None) -> str:
+    """16 hexadecimal digits of all parts of a job."""
+    encoded = [part.encode() if isinstance(part, str) else part or b"" for part in parts]
+    return hashlib.sha256(b"\0".join(encoded)).hexdigest()[:16]
+
+
+def write_start(start: bytes | None, folder: Path) -> None:
+    """Keep the weights that a training begins with, where it does not begin with the base."""
+    if start is not None:
+        (folder / "start.safetensors").write_bytes(start)
+
+
+def read_start(folder: Path) -> bytes | None:
+    """The weights that a training begins with; None for the base's own."""
+    file = folder / "start.safetensors"
+    return file.read_bytes() if file.exists() else None
 
 
 @dataclass(frozen=True)
@@ -66,24 +88,30 @@ class TrainingJob:
     def described(self) -> str:
         """All of the job but its vectors and weights, as JSON."""
         left_out = {"vectors", "start"}
-        return json.dumps({name: value for name, value in asdict(self).items() if name not in left_out}, sort_keys=True)
+        told = {name: value for name, value in asdict(self).items() if name not in left_out}
+        return json.dumps({"sides": "question", **told}, sort_keys=True)
+
+    def digest(self) -> str:
+        """16 hexadecimal digits, others for each other job."""
+        return digest(self.described(), self.start, self.vectors.tobytes())
 
     def write(self, folder: Path) -> None:
         """Make the folder hold this job, beside what it came to before."""
-        folder.mkdir(parents=True, exist_ok=True)
         np.save(folder / "vectors.npy", self.vectors)
-        if self.start is not None:
-            (folder / "start.safetensors").write_bytes(self.start)
-        (folder / "job.json").write_text(self.described(), encoding="utf-8")
+        write_start(self.start, folder)
+        (folder / JOB_FILE).write_text(self.described(), encoding="utf-8")
+
+    def outcome(self, folder: Path) -> "Trained":
+        """What the training process left in the folder."""
+        return Trained.read(self, folder)
 
     @classmethod
     def read(cls, folder: Path) -> "TrainingJob":
         """The job that `write` wrote."""
-        described = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-        start = folder / "start.safetensors"
+        described = json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))
         return cls(
             base=described["base"],
-            start=start.read_bytes() if start.exists() else None,
+            start=read_start(folder),
             device=described["device"],
             seed=described["seed"],
             folds=described["folds"],

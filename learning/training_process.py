@@ -13,12 +13,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load, save
+from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
+from learning.both_sides import train_both_sides
+from learning.both_sides_job import BothSidesJob
 from learning.checkpoint import Checkpoint
-from learning.frozen_layers import ReadText, UpperLayers
+from learning.frozen_layers import ReadText, UpperLayers, freeze
 from learning.question_side import Example, embed, train
-from learning.training_job import FINAL, SHARES, TrainingJob
+from learning.training_job import FINAL, JOB_FILE, SHARES, TrainingJob
 from storage.embedder import Vectors, load_model
 
 SAY_EVERY = 5
@@ -29,11 +32,36 @@ def main(folder: Path) -> None:
     """Run what is left of the job in the folder."""
     if hasattr(os, "nice"):
         os.nice(19)
-    job = TrainingJob.read(folder)
-    model = load_model(job.base, job.device)
-    if job.start is not None:
-        model.load_state_dict(load(job.start), strict=False)
-    upper = UpperLayers(model, job.recipe.frozen_share)
+    if json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))["sides"] == "both":
+        train_both(BothSidesJob.read(folder), folder)
+    else:
+        train_question_side(TrainingJob.read(folder), folder)
+
+
+def train_both(job: BothSidesJob, folder: Path) -> None:
+    """One training on all triplets."""
+    model = _start(job)
+    before = {name: weights.detach().clone() for name, weights in model.state_dict().items()}
+    freeze(model, job.recipe.frozen_share)
+    curve = []
+
+    def tell(step: int, steps: int, loss: float) -> None:
+        curve.append(loss)
+        say(phase="training both sides", done=step, total=steps)
+
+    train_both_sides(model, job.triplets, job.recipe, job.seed, folder, tell)
+    changed = {
+        name: weights.detach().cpu().contiguous()
+        for name, weights in model.state_dict().items()
+        if not torch.equal(weights.cpu(), before[name].cpu())
+    }
+    (folder / "curve.json").write_text(json.dumps(curve))
+    (folder / "final.safetensors").write_bytes(save(changed))
+
+
+def train_question_side(job: TrainingJob, folder: Path) -> None:
+    """A training for each fold, and one on all lessons."""
+    upper = UpperLayers(_start(job), job.recipe.frozen_share)
     texts = [*(lesson.question for lesson in job.lessons), *(one.text for one in job.headings), *job.probes]
     say(phase="reading the questions", done=0, total=1)
     read = upper.read(texts)
@@ -67,6 +95,13 @@ def main(folder: Path) -> None:
 def say(**values: object) -> None:
     """Tell the process that waits."""
     print(json.dumps(values), flush=True)
+
+
+def _start(job: TrainingJob | BothSidesJob) -> SentenceTransformer:
+    model = load_model(job.base, job.device)
+    if job.start is not None:
+        model.load_state_dict(load(job.start), strict=False)
+    return model
 
 
 def _keep(
