@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Recipe:
     """How the question side is trained (docs/decisions/learning.md)."""
 
-    epochs: int = 6
-    learning_rate: float = 1e-4
+    epochs: int = 4
+    learning_rate: float = 2e-4
     temperature: float = 0.05
     batch: int = 16
     """Lessons a step; as many times `replay` headings go with them."""

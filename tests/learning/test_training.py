@@ -1,0 +1,117 @@
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from safetensors.numpy import load
+
+from learning.both_sides import TextTriplet
+from learning.both_sides_job import BothSidesJob
+from learning.recipe import BothSidesRecipe, Recipe
+from learning.training import TrainingError, TrainingProgress, job_folder, run_training
+from learning.training_job import SHARES, JobHeading, JobLesson, TrainingJob
+from storage.embedder import DEFAULT_MODEL
+from tests.embedders import real_embedder
+from tests.learning.test_question_side import DOCUMENTS, QUESTIONS, RIGHT
+
+QUICK = Recipe(epochs=4, batch=2, learning_rate=3e-4)
+
+
+def question_side_job(base: str = DEFAULT_MODEL) -> TrainingJob:
+    return TrainingJob(
+        base=base,
+        start=None,
+        device="cpu",
+        seed=0,
+        folds=2,
+        recipe=QUICK,
+        lessons=tuple(
+            JobLesson(text, (row,), (), (), 1.0, number % 2)
+            for number, (text, row) in enumerate(zip(QUESTIONS, RIGHT, strict=True))
+        ),
+        headings=tuple(JobHeading(text.split()[0], (row,)) for row, text in enumerate(DOCUMENTS)),
+        probes=("Payday", "Pets"),
+        vectors=real_embedder().embed(DOCUMENTS),
+    )
+
+
+def both_sides_job() -> BothSidesJob:
+    triplets = [
+        TextTriplet(text, DOCUMENTS[row], DOCUMENTS[(row + 1) % len(DOCUMENTS)])
+        for text, row in zip(QUESTIONS, RIGHT, strict=True)
+    ]
+    recipe = BothSidesRecipe(epochs=2, batch=2, at_once=2, steps_a_checkpoint=2, learning_rate=2e-4)
+    return BothSidesJob(DEFAULT_MODEL, None, "cpu", 0, recipe, tuple(triplets))
+
+
+def test_a_question_side_is_trained_in_a_process_that_gives_way(tmp_path: Path) -> None:
+    job = question_side_job()
+    niceness = []
+
+    def progress(progress: TrainingProgress) -> None:
+        niceness.append(max(child.nice() for child in psutil.Process().children()))
+
+    trained = run_training(job, tmp_path, progress)
+    assert niceness[-1] == 19
+    assert trained.curves.keys() == {"fold-0", "fold-1", "final"}
+    assert np.mean(trained.curves["final"][-3:]) < np.mean(trained.curves["final"][:3])
+    before = real_embedder().embed(list(job.probes))
+    for share in SHARES:
+        assert trained.held_out[share].shape == (6, 384)
+        assert np.allclose(np.linalg.norm(trained.held_out[share], axis=1), 1, atol=1e-5)
+        assert trained.probes[share].shape == (2, 384)
+    # What was kept of the change is ever less: the vectors come back to where they were.
+    far = [float((1 - (trained.probes[share] * before).sum(axis=1)).mean()) for share in SHARES]
+    assert far == sorted(far, reverse=True)
+    assert far[-1] > 0
+    changed = load(trained.tensors[1.0])
+    assert all("embeddings" not in name for name in changed)
+
+
+@pytest.mark.parametrize("kind", ["question", "both"])
+def test_a_training_that_was_killed_goes_on_and_ends_the_same(tmp_path: Path, kind: str) -> None:
+    job = question_side_job() if kind == "question" else both_sides_job()
+    whole = run_training(job, tmp_path / "whole", lambda progress: None)
+
+    def kill(progress: TrainingProgress) -> None:
+        if progress.done >= 4:
+            [child] = psutil.Process().children()
+            os.kill(child.pid, signal.SIGKILL)
+
+    with pytest.raises(TrainingError, match="goes on from where it stood"):
+        run_training(job, tmp_path / "killed", kill)
+    resumed = run_training(job, tmp_path / "killed", lambda progress: None)
+    if kind == "question":
+        one, other = load(whole.tensors[1.0]), load(resumed.tensors[1.0])
+    else:
+        one, other = load(whole.tensors), load(resumed.tensors)
+    assert one.keys() == other.keys()
+    assert max(float(np.abs(one[name] - other[name]).max()) for name in one) < 1e-5
+
+
+def test_stopping_it_ends_the_process(tmp_path: Path) -> None:
+    class StopError(Exception):
+        pass
+
+    def stop(progress: TrainingProgress) -> None:
+        raise StopError
+
+    with pytest.raises(StopError):
+        run_training(question_side_job(), tmp_path, stop)
+    deadline = time.monotonic() + 10
+    while psutil.Process().children() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not [child for child in psutil.Process().children() if "learning" in " ".join(child.cmdline())]
+
+
+def test_a_model_that_is_gone_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"no-such-model.*could not be loaded.*`lore learn` goes on"):
+        run_training(question_side_job("/no-such-model"), tmp_path, lambda progress: None)
+
+
+def test_another_job_has_another_folder(tmp_path: Path) -> None:
+    assert job_folder(question_side_job(), tmp_path) == job_folder(question_side_job(), tmp_path)
+    assert job_folder(question_side_job(), tmp_path) != job_folder(question_side_job("other"), tmp_path)
