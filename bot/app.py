@@ -19,11 +19,13 @@ from learning.general_set import read_general
 from learning.learn import Learner
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
-from storage.embedder import Embedder, LazyEmbedder, SentenceTransformerEmbedder
+from storage.embedder import Embedder, QuestionsFirst, SentenceTransformerEmbedder
 from storage.index import KnowledgeIndex
 from storage.knowledge import KnowledgeBase
+from storage.lazy_embedder import LazyEmbedder
 from storage.qdrant_edge import EdgeIndex
 from storage.questions import QuestionLog
+from storage.versions import LoadVersion
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,10 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         stack.callback(index.close)
         database = Database.open(settings.sql_url)
         stack.callback(database.close)
-        embedder = load_embedder(settings)
-        knowledge = KnowledgeBase(database, index, embedder, bm25_encoder(settings))
+        first = QuestionsFirst()
+        knowledge = KnowledgeBase(
+            database, index, load_embedder(settings, first), bm25_encoder(settings), version_loader(settings, first)
+        )
         if whole_index:
             knowledge.open()
         quoting = Answerer(knowledge, None)
@@ -87,10 +91,20 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         )
 
 
-def load_embedder(settings: Settings) -> Embedder:
+def load_embedder(settings: Settings, first: QuestionsFirst) -> Embedder:
     """The embedding model that the settings name, which is loaded at its first use."""
-    model = settings.embedding_model
-    return LazyEmbedder(model, lambda: SentenceTransformerEmbedder(model, settings.embedding_device))
+    model, device = settings.embedding_model, settings.embedding_device
+    return LazyEmbedder(model, lambda: SentenceTransformerEmbedder(model, device, questions_first=first))
+
+
+def version_loader(settings: Settings, first: QuestionsFirst) -> LoadVersion:
+    """What makes the embedder of a version of that model. An ingestion waits for the questions of all of them."""
+
+    def load(base: str, tensors: bytes, name: str) -> Embedder:
+        device = settings.embedding_device
+        return SentenceTransformerEmbedder(base, device, tensors=tensors, name=name, questions_first=first)
+
+    return load
 
 
 def bm25_encoder(settings: Settings) -> Bm25Encoder:

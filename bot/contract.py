@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from storage.versions import VersionInfo
-
 from ingestion.sync import SyncReport
 from learning.learn import Outcome
 from storage.knowledge import DocumentLink, Found, Passage
 from storage.questions import Answer
+from storage.versions import VersionInfo
 
 Json = dict[str, Any]
 

@@ -24,8 +24,8 @@ from bot.contract import Json
 from bot.service import LocalService, WriterChoice, progress_json, progress_of
 from ingestion.sync import Progress
 from learning.training import OnProgress, TrainingProgress
-from learning.training_job import Sides
 from storage.document import Audience
+from storage.versions import Sides
 
 log = structlog.get_logger()
 

@@ -27,10 +27,10 @@ from learning.figures import ranking
 from learning.judging import Judged, Values, value
 from learning.metrics import cosine_alignment, cosine_uniformity
 from learning.training import OnProgress, TrainingProgress
-from learning.training_job import Sides
 from storage.document import PUBLIC
 from storage.embedder import Vectors
 from storage.tables import AnswerRow, ChunkRow, DocumentRow, QuestionRow
+from storage.versions import Sides
 
 OnSync = Callable[[Progress], None]
 
@@ -160,7 +160,7 @@ class _Tested:
 
 def _test(lore: Lore, test: Judgements) -> _Tested:
     chunks = _chunks_of(lore, {id for relevant in test.relevant.values() for id in relevant})
-    vectors = lore.knowledge.version.index.vectors([id for ids in chunks.values() for id in ids])
+    vectors = lore.knowledge.serving.index.vectors([id for ids in chunks.values() for id in ids])
     judged, found, questions, right = [], [], [], []
     for id, text in test.questions.items():
         question = lore.knowledge.embedder.embed_question(text)

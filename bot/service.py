@@ -9,9 +9,9 @@ from bot.sources import named_sources
 from ingestion.sync import Progress, Source, Syncs
 from learning.learn import Learner
 from learning.training import OnProgress
-from learning.training_job import Sides
 from storage.document import Audience
 from storage.knowledge import KnowledgeBase
+from storage.versions import Sides
 
 WriterChoice = Literal["none", "settings"]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from storage.versions import Version
 
 from learning.candidate import Setting, fit
 from learning.folds import components
@@ -17,7 +16,8 @@ from learning.material import Material, embed_questions
 from learning.training_job import SHARES, Trained
 from learning.votes import DocumentKey
 from storage.embedder import Vectors
-from storage.knowledge import DENSE_WEIGHT
+from storage.version_rows import DENSE_WEIGHT
+from storage.versions import Version
 
 HELD_OUT = "Held-out questions"
 UNVOTED = "Held-out questions about documents that no vote named"

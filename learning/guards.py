@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from storage.versions import Version
 
 from learning.gate import Comparison
 from learning.judging import Judged, Rank, rank_all
 from learning.material import Material, embed_questions
 from storage.embedder import Vectors
+from storage.versions import Version
 
 ANSWERED = "Other answered questions"
 HEADINGS = "Headings of the documents"

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from storage.versions import Version, VersionInfo
 
 from learning.assess import Assessment, LearntFrom, assess
 from learning.evidence import gather
@@ -21,11 +20,13 @@ from learning.material import Material, gather_material
 from learning.recipe import Recipe
 from learning.runs import LearningRun, RunState, close_stopped_runs, drop_refused_weights
 from learning.training import OnProgress, TrainingProgress, job_folder, run_training
-from learning.training_job import Sides, Trained
+from learning.training_job import Trained
 from learning.triplets import MOST_SHARE
 from storage.database import Database
 from storage.embedder import Vectors
 from storage.knowledge import KnowledgeBase
+from storage.version_rows import VersionRows
+from storage.versions import Sides, Version, VersionInfo
 
 
 class LearningError(Exception):
@@ -97,19 +98,21 @@ class Learner:
                 run.finish("refused", reason)
                 return outcome("refused", reason)
             run.progress(TrainingProgress("gathering what there is to learn from", 0, 1))
-            current = self._knowledge.version
+            current = self._knowledge.serving
             material = gather_material(self._database, self._knowledge, to_learn, self._general, seed)
-            start = self._knowledge.tensors(current.documents)
+            start = (
+                VersionRows(self._database).tensors(current.documents) if current.documents != current.base else None
+            )
             job = material.job(current.base, start, self._device, seed, self._recipe)
             trained = run_training(job, self._folder, run.progress)
             run.progress(TrainingProgress("judging the candidate", 0, 1))
-            learnt = LearntFrom.of(self._knowledge.figures(current.id))
+            learnt = LearntFrom.of(VersionRows(self._database).get(current.id).figures)
             assessment = assess(material, trained, current, learnt, self._rank(), seed)
             shutil.rmtree(job_folder(job, self._folder), ignore_errors=True)
             told = self._told(material, assessment, current)
             verdict = assessment.verdict
             state: RunState = "dry run" if dry_run else "promoted" if verdict.promote else "refused"
-            version = None if dry_run else self._keep(material, trained, assessment, told)
+            version = None if dry_run else self._keep(current, material, trained, assessment, told)
             if version is not None and verdict.promote:
                 self._knowledge.activate(version.id)
             run.finish(state, verdict.reason, told, version.id if version else None)
@@ -120,6 +123,12 @@ class Learner:
                 measures=verdict.measures,
                 figures=told,
             )
+
+    def _start(self, current: Version) -> bytes | None:
+        """What the model that the documents are embedded with changed of the base; None where it is the base."""
+        if current.documents == current.base:
+            return None
+        return VersionRows(self._database).tensors(current.documents)
 
     def _rank(self) -> Rank:
         audience = self._knowledge.everyone_known()
@@ -144,10 +153,14 @@ class Learner:
             "dense_scale": assessment.dense_scale,
         }
 
-    def _keep(self, material: Material, trained: Trained, assessment: Assessment, told: dict[str, Any]) -> VersionInfo:
+    def _keep(
+        self, current: Version, material: Material, trained: Trained, assessment: Assessment, told: dict[str, Any]
+    ) -> VersionInfo:
         """The candidate as a version, whatever the verdict: one that was refused says why."""
         verdict = assessment.verdict
-        version = self._knowledge.add_version(
+        number = 1 + max((version.id for version in self._knowledge.versions()), default=0)
+        version_id = self._knowledge.add_version(
+            name=f"{current.base}+{number}",
             sides="question",
             tensors=trained.tensors[assessment.setting.share],
             fusion_weight=assessment.setting.dense_weight,
@@ -157,7 +170,7 @@ class Learner:
             figures={**told, "learnt_from": sorted(lesson.digest for lesson in material.lessons)},
         )
         drop_refused_weights(self._database)
-        return version
+        return next(version for version in self._knowledge.versions() if version.id == version_id)
 
 
 def _too_few(to_learn: Sequence[Lesson]) -> str | None:

@@ -81,7 +81,7 @@ def gather_material(
 ) -> Material:
     """Put together what the lessons are learnt from, and what the outcome is judged by."""
     lessons = lessons[-MOST_LESSONS:]
-    version = knowledge.version
+    version = knowledge.serving
     documents = version.document_embedder
     questions = embed_questions(documents, [lesson.question for lesson in lessons])
     corpus = read_corpus(database, version.index, lambda: _wanted(knowledge, lessons, questions), seed)

@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 from sqlalchemy import delete, select, update
 
 from learning.training import OnProgress, TrainingProgress
-from learning.training_job import Sides
 from storage.database import Database
 from storage.tables import EmbeddingModelRow, LearningRunRow, ModelTensorsRow, utc_now
+from storage.versions import Sides
 
 RunState = Literal["promoted", "refused", "dry run", "failed", "stopped"]
 

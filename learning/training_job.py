@@ -6,14 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from learning.recipe import Recipe
 from storage.embedder import Vectors
-
-Sides = Literal["question", "both"]
 
 SHARES = (1.0, 0.75, 0.5)
 """How much of what training changed a candidate has: all of it, or a mean of old and new weights (WiSE-FT, Wortsman

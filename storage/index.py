@@ -80,6 +80,10 @@ class KnowledgeIndex(Protocol):
         """The ids of all points of the active collection."""
         ...
 
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The dense vectors of these points, (dimension,) float32 each, in the order of `ids`; absent ones left out."""
+        ...
+
     def count(self) -> int: ...
 
     def optimize(self) -> None:
@@ -88,6 +92,15 @@ class KnowledgeIndex(Protocol):
 
     def reset(self, model_name: str, dimension: int) -> None:
         """Make this model's collection anew, empty, whatever state it is in, and activate it."""
+        ...
+
+    def beside(self, model_name: str, dimension: int) -> "KnowledgeIndex":
+        """Another collection of the same folder or server, open at the same time: this model's, made where there is
+        none. It is closed with this one at the latest."""
+        ...
+
+    def drop(self, model_name: str) -> None:
+        """Delete this model's collection, which must not be open; nothing where there is none."""
         ...
 
     def close(self) -> None: ...

@@ -10,7 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
+import numpy as np
 import qdrant_edge as edge
+from filelock import FileLock
 
 from storage import edge_folder, edge_optimize
 from storage.document import Audience
@@ -34,7 +36,7 @@ GRAPH_ABOVE_KB = 10_000
 """Vectors not in the HNSW graph are compared one by one; from this size on (6,667 of 384 floats) a graph is faster."""
 
 LONGEST_COSINE = 1.01
-"""A cosine beyond this, or none, comes of vectors that are damaged on the disk."""
+"""A cosine beyond this, or none, comes of vectors that are damaged on the disk. (A question's vector may be longer.)"""
 
 SEARCH_BREADTH = 40
 """Of the search in the graph (HNSW's ef), at least: what a wider one adds in recall is in docs/decisions/index.md."""
@@ -52,8 +54,12 @@ class EdgeIndex:
     """
 
     def __init__(self, folder: Path, holder: str) -> None:
+        self._lock: FileLock | None = edge_folder.take(folder, holder)
+        self._start(folder)
+
+    def _start(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = edge_folder.take(folder, holder)
+        self._beside: list[EdgeIndex] = []
         self._shard: edge.EdgeShard | None = None
         self._path = folder
         self._access = threading.RLock()
@@ -154,7 +160,8 @@ class EdgeIndex:
             if self._points is None:
                 self._points = self._counted = shard.count(edge.CountRequest(exact=True))
             points = self._points
-            if not all(map(LONGEST_COSINE.__gt__, map(abs, by_dense.values()))):
+            longest = LONGEST_COSINE * max(1.0, float(np.linalg.norm(dense)))
+            if not all(map(longest.__gt__, map(abs, by_dense.values()))):
                 raise ValueError("its vectors are not of unit length")
         return fuse(by_dense, by_bm25, bm25_most(sparse, idf, points), dense_weight, limit, lambda id: str(ids[id]))
 
@@ -168,6 +175,16 @@ class EdgeIndex:
             yield from (str(record.id) for record in records)
             if offset is None:
                 return
+
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        vectors: dict[str, Vectors] = {}
+        for start in range(0, len(ids), PAGE):
+            some: list[edge.PointId] = list(ids[start : start + PAGE])
+            with self._access, self._said_plainly():
+                records = self._open().retrieve(some, with_payload=False, with_vector=["dense"])
+            found = {str(record.id): record.vector["dense"] for record in records}  # type: ignore[index, call-overload]
+            vectors |= {id: np.asarray(found[id], dtype=np.float32) for id in ids[start : start + PAGE] if id in found}
+        return vectors
 
     def count(self) -> int:
         with self._access, self._said_plainly():
@@ -201,12 +218,28 @@ class EdgeIndex:
                 ) from error
             self._deleted = 0
 
+    def beside(self, model_name: str, dimension: int) -> "EdgeIndex":
+        other = EdgeIndex.__new__(EdgeIndex)
+        other._lock = None  # the folder is this one's
+        other._start(self._folder)
+        other.activate(model_name, dimension)
+        self._beside.append(other)
+        return other
+
+    def drop(self, model_name: str) -> None:
+        path = self._folder / collection_name(model_name)
+        edge_folder.settle(path)
+        shutil.rmtree(path, ignore_errors=True)
+
     def close(self) -> None:
         try:
+            for other in self._beside:
+                other.close()
             with self._writing, self._access:
                 self._close_shard()
         finally:
-            self._lock.release()
+            if self._lock is not None:
+                self._lock.release()
 
     def _is_worth_optimizing(self) -> bool:
         info = self._open().info()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from qdrant_client import QdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
@@ -32,6 +33,7 @@ class ServerIndex:
         self._client = client
         self._prefix = prefix
         self._collection = ""
+        self._owns_client = True
 
     def activate(self, model_name: str, dimension: int) -> None:
         self._collection = f"{self._prefix}-{collection_name(model_name)}"
@@ -125,6 +127,16 @@ class ServerIndex:
             if offset is None:
                 return
 
+    def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
+        vectors: dict[str, Vectors] = {}
+        for start in range(0, len(ids), PAGE):
+            some = list(ids[start : start + PAGE])
+            with _said_plainly():
+                records = self._client.retrieve(self._collection, some, with_payload=False, with_vectors=["dense"])
+            found = {str(record.id): record.vector["dense"] for record in records}  # type: ignore[index, call-overload]
+            vectors |= {id: np.asarray(found[id], dtype=np.float32) for id in some if id in found}
+        return vectors
+
     def count(self) -> int:
         with _said_plainly():
             return self._client.count(self._collection, exact=True).count
@@ -132,8 +144,19 @@ class ServerIndex:
     def optimize(self) -> None:
         """Nothing to do: the server optimizes by itself."""
 
+    def beside(self, model_name: str, dimension: int) -> "ServerIndex":
+        other = ServerIndex(self._client, self._prefix)
+        other._owns_client = False
+        other.activate(model_name, dimension)
+        return other
+
+    def drop(self, model_name: str) -> None:
+        with _said_plainly():
+            self._client.delete_collection(f"{self._prefix}-{collection_name(model_name)}")
+
     def close(self) -> None:
-        self._client.close()
+        if self._owns_client:
+            self._client.close()
 
     def _check_dimension(self, info: models.CollectionInfo, dimension: int) -> None:
         vectors = info.config.params.vectors

@@ -75,3 +75,19 @@ class CountingEmbedder:
         """What was embedded since this was last asked."""
         taken, self.embedded = self.embedded, []
         return taken
+
+
+class SaltedEmbedder(HashEmbedder):
+    """A HashEmbedder whose vectors depend on a salt too, as a version's do on its tensors."""
+
+    def __init__(self, name: str, salt: bytes) -> None:
+        super().__init__(name)
+        self._salt = salt.decode()
+
+    def embed_question(self, text: str) -> Vectors:
+        return super().embed_question(self._salt + text)
+
+
+def load_salted(base: str, tensors: bytes, name: str) -> Embedder:
+    """Makes a version's embedder, with its tensors as the salt."""
+    return SaltedEmbedder(name, tensors)

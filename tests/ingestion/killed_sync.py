@@ -62,7 +62,7 @@ class DyingKnowledge(KnowledgeBase):
 
     def remove(self, source_id: int, external_ids: Sequence[str]) -> int:
         if self.moment == "removal committed":
-            self._index.delete = lambda ids: die()  # type: ignore[method-assign]
+            self.serving.index.delete = lambda ids: die()  # type: ignore[method-assign]
         return super().remove(source_id, external_ids)
 
 

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +38,8 @@ def vectors() -> Vectors:
 
 
 @pytest.fixture
-def model() -> Iterator[SentenceTransformer]:
-    yield load_model(DEFAULT_MODEL, "cpu")
+def model() -> SentenceTransformer:
+    return load_model(DEFAULT_MODEL, "cpu")
 
 
 def examples(upper: UpperLayers) -> list[Example]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +111,46 @@ def test_writing_nothing_changes_nothing(index: KnowledgeIndex) -> None:
 def test_ids_are_all_listed_however_many_there_are(index: KnowledgeIndex) -> None:
     index.upsert([point(number) for number in range(2_100)])
     assert sorted(index.ids()) == sorted(point_id(number) for number in range(2_100))
+
+
+def test_vectors_are_given_back_as_they_were_put_in_however_many_there_are(index: KnowledgeIndex) -> None:
+    index.upsert([point(number) for number in range(2_100)])
+    ids = [point_id(number) for number in range(2_100)]
+    vectors = index.vectors([*ids, point_id(9_999)])
+    assert list(vectors) == ids
+    assert np.stack(list(vectors.values())) == pytest.approx(np.stack([scattered(n) for n in range(2_100)]), abs=1e-6)
+    assert {vector.dtype for vector in vectors.values()} == {np.dtype(np.float32)}
+    assert index.vectors([]) == {}
+
+
+def test_a_longer_question_has_longer_cosines(index: KnowledgeIndex) -> None:
+    index.upsert([point(1, dense=towards(0.9)), point(2, dense=towards(1.0))])
+    question = AXIS * np.float32(2.5)
+    assert [hit.dense for hit in search(index, dense=question)] == pytest.approx([2.5, 2.25], abs=1e-5)
+
+
+def test_two_collections_are_open_side_by_side(index: KnowledgeIndex) -> None:
+    index.upsert([point(1, "leave")])
+    other = index.beside("another model", 4)
+    assert other.count() == 0
+    other.upsert([point(2, "leave", towards(0.6, 4))])
+    index.upsert([point(3, "leave")])
+    assert [hit.id for hit in search(other, "leave", towards(1.0, 4))] == [point_id(2)]
+    assert sorted(index.ids()) == [point_id(1), point_id(3)]
+    other.close()
+    assert index.count() == 2
+    assert list(index.beside("another model", 4).ids()) == [point_id(2)]
+
+
+def test_a_collection_that_is_dropped_is_empty_when_it_is_made_again(index: KnowledgeIndex) -> None:
+    index.upsert([point(1)])
+    other = index.beside("another model", 8)
+    other.upsert([point(2)])
+    other.close()
+    index.drop("another model")
+    index.drop("no such model")
+    assert index.beside("another model", 8).count() == 0
+    assert index.count() == 1
 
 
 def test_a_point_without_any_term_is_found_by_its_meaning(index: KnowledgeIndex) -> None:

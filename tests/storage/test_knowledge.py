@@ -13,11 +13,13 @@ from sqlalchemy import func, select, update
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.document import PUBLIC, Audience, Chunk, Document
+from storage.document_rows import chunk_ids
 from storage.embedder import SentenceTransformerEmbedder
 from storage.index import IndexPoint
-from storage.knowledge import DENSE_WEIGHT, KnowledgeBase, Passage, WriteCounts, chunk_ids
+from storage.knowledge import KnowledgeBase, Passage, WriteCounts
 from storage.qdrant_edge import EdgeIndex
 from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow, SourceRow
+from storage.version_rows import DENSE_WEIGHT
 from tests.embedders import CountingEmbedder, HashEmbedder
 
 HR = frozenset({"#hr"})
