@@ -16,7 +16,10 @@ FEWEST_DOCUMENTS = 10
 """Held-out questions, and different documents that answer them: with fewer, no gain can be sure."""
 
 TOLERATED = 0.005
-"""The mean loss of a guard, in nDCG, that is taken for noise. A loss that is significant is never taken for that."""
+"""The mean loss of a guard, in nDCG, that may be noise, and is taken for it unless it is significant."""
+
+NEGLIGIBLE = 0.002
+"""The mean loss that nobody would notice, significant or not."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Comparison:
     """One measure of two models on the same questions: means, and the change with its 95 % interval.
 
     `before` and `after` are (n,) in nDCG@10; `clusters` tells which questions are no independent evidence, because
-    they name the same document; `weights` is what each question counts. `tolerated` is the loss that is no failure.
+    they name the same document; `weights` is what each question counts. `tolerated` is the mean loss that is no
+    failure unless it is significant; of a `proxy`, whose right documents are only what was found before, not even then.
     """
 
     name: str
@@ -34,6 +38,7 @@ class Comparison:
     clusters: Sequence[Hashable]
     weights: Values
     tolerated: float = TOLERATED
+    proxy: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Verdict:
 def judge(comparisons: Sequence[Comparison], seed: int) -> Verdict:
     """Promote where every gain is significant (paired bootstrap, 95 %) and no guard loses.
 
-    A guard loses where its mean falls by more than what is tolerated, or by anything significant.
+    A guard loses where its mean falls by more than what is tolerated, or significantly by more than is negligible.
     """
     measures = tuple(_measure(comparison, seed) for comparison in comparisons)
     for measure in measures:
@@ -81,11 +86,12 @@ def _measure(comparison: Comparison, seed: int) -> Measure:
     enough = len(comparison.before) >= FEWEST_QUESTIONS and documents >= FEWEST_DOCUMENTS
     passed: bool | None
     if comparison.kind == "gain":
-        passed = enough and change.low > 0
+        passed = enough and change.gain
     elif not enough:
         passed = None
     else:
-        passed = change.mean >= -comparison.tolerated and change.high >= 0
+        sure_loss = change.loss and change.mean < -NEGLIGIBLE and not comparison.proxy
+        passed = change.mean >= -comparison.tolerated and not sure_loss
     return Measure(
         comparison.name,
         comparison.kind,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from learning.gate import Comparison
+from learning.gate import TOLERATED, Comparison
 from learning.judging import Judged, Rank, rank_all
 from learning.material import Material, embed_questions
 from storage.embedder import Vectors
@@ -45,12 +45,19 @@ class Guards:
                 [Judged(each.text, frozenset({each.document})) for each in self.material.held_out_headings],
                 self.probes[:headings],
             ),
-            self._found(ANSWERED, self.material.answered, self.probes[headings:answered], ANSWERED_TOLERATED),
+            self._found(
+                ANSWERED, self.material.answered, self.probes[headings:answered], ANSWERED_TOLERATED, proxy=True
+            ),
             self._general(self.probes[answered:]),
         ]
 
     def _found(
-        self, name: str, questions: Sequence[Judged], vectors: Vectors, tolerated: float | None = None
+        self,
+        name: str,
+        questions: Sequence[Judged],
+        vectors: Vectors,
+        tolerated: float = TOLERATED,
+        proxy: bool = False,
     ) -> Comparison:
         """Found by the production path: by the current version, and by the candidate with these vectors."""
         current = self.current
@@ -64,7 +71,8 @@ class Guards:
             after.values(self.dense_weight),
             [min(each.right) for each in questions],
             np.ones(len(questions)),
-            **({} if tolerated is None else {"tolerated": tolerated}),
+            tolerated,
+            proxy,
         )
 
     def _general(self, vectors: Vectors) -> Comparison:
