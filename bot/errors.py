@@ -9,6 +9,7 @@ from learning.triplet_lines import TripletFileError
 from storage.database_error import DatabaseError
 from storage.embedder import EmbedderError
 from storage.index import KnowledgeIndexError
+from storage.versions import VersionError
 
 
 class BenchError(Exception):
@@ -26,4 +27,5 @@ PLAIN_ERRORS = (
     SlackSetupError,
     SyncError,
     TripletFileError,
+    VersionError,
 )
