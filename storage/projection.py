@@ -1,7 +1,9 @@
 """The index as a projection of the tables: chunks into points, and a collection made to hold just what they say."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import func, select
 
@@ -16,8 +18,26 @@ from storage.versions import Version
 EMBED_AT_ONCE = 1_024
 """Chunks that are embedded between two writes to the index."""
 
+FEW = 64
+"""Chunks that may be embedded while syncs wait for a promotion to end."""
+
 OnProgress = Callable[[int], None] | None
 """Told how many chunks each batch finished."""
+
+
+@dataclass
+class WriteCounts:
+    """What a write did to the chunks."""
+
+    embedded: int = 0
+    reused: int = 0
+    removed: int = 0
+
+    def __iadd__(self, other: Self) -> Self:
+        self.embedded += other.embedded
+        self.reused += other.reused
+        self.removed += other.removed
+        return self
 
 
 class Projection:
@@ -40,7 +60,7 @@ class Projection:
         ]
 
     def chunk_ids(self) -> list[str]:
-        """The ids of all chunks of the tables, the longest first, as an embedder likes them."""
+        """The ids of all chunks of the tables, the longest first: those of like length are embedded together."""
         with self._database.session() as session:
             return list(session.scalars(select(ChunkRow.id).order_by(func.length(ChunkRow.embedded).desc())))
 
@@ -49,15 +69,21 @@ class Projection:
         for some in pages(ids, EMBED_AT_ONCE):
             version.index.upsert(self.points(version, self._chunks(some), on_progress))
 
-    def reconcile(self, version: Version, on_progress: OnProgress) -> tuple[int, int]:
-        """Make the version's collection hold just the chunks of the tables; returns how many were embedded, removed."""
+    def reconcile(self, version: Version, on_progress: OnProgress) -> WriteCounts:
+        """Make the version's collection hold just the chunks of the tables; returns how many that took."""
         wanted = self.chunk_ids()
         held = set(version.index.ids())
         gone = sorted(held.difference(wanted))
         missing = [id for id in wanted if id not in held]
         version.index.delete(gone)
         self.fill(version, missing, on_progress)
-        return len(missing), len(gone)
+        return WriteCounts(embedded=len(missing), removed=len(gone))
+
+    def catch_up(self, version: Version, on_progress: OnProgress) -> None:
+        """Reconcile the version's collection, which does not serve, until little is missing from it any more: what is
+        written meanwhile is embedded in the next round."""
+        while self.reconcile(version, on_progress).embedded > FEW:
+            pass
 
     def match_audiences(self, version: Version, since: datetime | None) -> None:
         """Let the version's collection say who may see the documents that changed `since` then; all without it."""

@@ -5,16 +5,15 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 import qdrant_edge as edge
-from filelock import FileLock
 
-from storage import edge_folder, edge_optimize
+from storage import edge_folder, edge_optimize, edge_query
 from storage.document import Audience
 from storage.embedder import Vectors
 from storage.index import (
@@ -32,14 +31,8 @@ from storage.index import (
 WRITE_BATCH = 256
 """Points a call: the engine holds Python's lock meanwhile, and questions wait for it (about 15 ms)."""
 
-GRAPH_ABOVE_KB = 10_000
-"""Vectors not in the HNSW graph are compared one by one; from this size on (6,667 of 384 floats) a graph is faster."""
-
 LONGEST_COSINE = 1.01
 """A cosine beyond this, or none, comes of vectors that are damaged on the disk. (A question's vector may be longer.)"""
-
-SEARCH_BREADTH = 40
-"""Of the search in the graph (HNSW's ef), at least: what a wider one adds in recall is in docs/decisions/index.md."""
 
 IDF_HOLDS_FOR = 0.01
 """The share of points that may change before the terms' idf is asked for again: it moves by no more than that."""
@@ -53,12 +46,10 @@ class EdgeIndex:
     Raises IndexInUseError where another process has the folder, KnowledgeIndexError where it cannot be read.
     """
 
-    def __init__(self, folder: Path, holder: str) -> None:
-        self._lock: FileLock | None = edge_folder.take(folder, holder)
-        self._start(folder)
-
-    def _start(self, folder: Path) -> None:
+    def __init__(self, folder: Path, holder: str | None) -> None:
+        """Without a `holder`, the folder's lock is another's, beside which this one is."""
         self._folder = folder
+        self._lock = edge_folder.take(folder, holder) if holder is not None else None
         self._beside: list[EdgeIndex] = []
         self._shard: edge.EdgeShard | None = None
         self._path = folder
@@ -97,7 +88,7 @@ class EdgeIndex:
                         [
                             edge.Point(
                                 point.id,
-                                {"dense": point.dense.tolist(), "bm25": _sparse(point.sparse)},
+                                {"dense": point.dense.tolist(), "bm25": edge_query.sparse(point.sparse)},
                                 {"audience": sorted(point.audience)},
                             )
                             for point in points[start : start + WRITE_BATCH]
@@ -127,18 +118,21 @@ class EdgeIndex:
         may_see = edge.Filter(must=[edge.FieldCondition("audience", match=edge.MatchAny(sorted(audience)))])
         candidates = max(CANDIDATES, limit)
         by_meaning = edge.Query.Nearest(dense.tolist(), "dense")
-        by_words = edge.Query.Nearest(_sparse(sparse), "bm25")
+        by_words = edge.Query.Nearest(edge_query.sparse(sparse), "bm25")
         with self._access, self._said_plainly():
             shard, idf = self._open(), self._idf
             unknown = [term for term in sparse.indices if term not in idf]
             queries = [
-                _best(candidates, by_meaning, may_see),
-                *([_best(candidates, by_words, may_see)] if sparse.indices else []),
-                *(_commonest(term) for term in unknown),
+                edge_query.best(candidates, by_meaning, may_see),
+                *([edge_query.best(candidates, by_words, may_see)] if sparse.indices else []),
+                *(edge_query.commonest(term) for term in unknown),
             ]
             found = shard.query_batch(edge.QueryBatchRequest(queries))
             ids: dict[int, UUID] = {}
-            by_dense, by_bm25 = _scores(found[0], ids), _scores(found[1], ids) if sparse.indices else {}
+            by_dense, by_bm25 = (
+                edge_query.scores(found[0], ids),
+                edge_query.scores(found[1], ids) if sparse.indices else {},
+            )
             idf |= {
                 term: term_idf(term, best[0].score, best[0].vector["bm25"])  # type: ignore[index, call-overload]
                 for term, best in zip(unknown, found[2:], strict=True)
@@ -150,13 +144,13 @@ class EdgeIndex:
                 completed = shard.query_batch(
                     edge.QueryBatchRequest(
                         [
-                            _best(candidates, by_meaning, _among(ids[id] for id in only_bm25)),
-                            _best(candidates, by_words, _among(ids[id] for id in only_dense)),
+                            edge_query.best(candidates, by_meaning, edge_query.among(ids[id] for id in only_bm25)),
+                            edge_query.best(candidates, by_words, edge_query.among(ids[id] for id in only_dense)),
                         ]
                     )
                 )
-                by_dense |= _scores(completed[0], ids)
-                by_bm25 |= _scores(completed[1], ids)
+                by_dense |= edge_query.scores(completed[0], ids)
+                by_bm25 |= edge_query.scores(completed[1], ids)
             if self._points is None:
                 self._points = self._counted = shard.count(edge.CountRequest(exact=True))
             points = self._points
@@ -219,17 +213,19 @@ class EdgeIndex:
             self._deleted = 0
 
     def beside(self, model_name: str, dimension: int) -> "EdgeIndex":
-        other = EdgeIndex.__new__(EdgeIndex)
-        other._lock = None  # the folder is this one's
-        other._start(self._folder)
+        other = EdgeIndex(self._folder, None)
         other.activate(model_name, dimension)
         self._beside.append(other)
         return other
 
     def drop(self, model_name: str) -> None:
         path = self._folder / collection_name(model_name)
-        edge_folder.settle(path)
-        shutil.rmtree(path, ignore_errors=True)
+        with self._writing, self._access:
+            if path == self._path:
+                self._discard_shard()
+            edge_folder.settle(path)
+            if path.exists():
+                shutil.rmtree(path.rename(edge_folder.workshop(path)), ignore_errors=True)
 
     def close(self) -> None:
         try:
@@ -246,7 +242,7 @@ class EdgeIndex:
         # `indexed_vectors_count` counts both kinds of vector; sparse ones are always indexed.
         outside = 2 * info.points_count - info.indexed_vectors_count
         kilobytes = outside * self._open_dimension() * 4 / 1024
-        return kilobytes >= GRAPH_ABOVE_KB or self._deleted >= 0.2 * max(info.points_count, 1_000)
+        return kilobytes >= edge_query.GRAPH_ABOVE_KB or self._deleted >= 0.2 * max(info.points_count, 1_000)
 
     def _exchange(self, made: Path) -> None:
         try:
@@ -300,7 +296,7 @@ class EdgeIndex:
 
     def _load(self, dimension: int | None) -> edge.EdgeShard:
         with self._said_plainly():
-            shard = edge.EdgeShard.load(str(self._path), None if dimension is None else _config(dimension))
+            shard = edge.EdgeShard.load(str(self._path), None if dimension is None else edge_query.config(dimension))
             shard.count(edge.CountRequest(exact=True))
             return shard
 
@@ -310,7 +306,7 @@ class EdgeIndex:
         made = edge_folder.workshop(self._path)
         try:
             made.mkdir(parents=True)
-            shard = edge.EdgeShard.create(str(made), _config(dimension))
+            shard = edge.EdgeShard.create(str(made), edge_query.config(dimension))
             shard.update(edge.UpdateOperation.create_field_index("audience", edge.PayloadSchemaType.Keyword))
             shard.flush()
             shard.close()
@@ -333,43 +329,3 @@ class EdgeIndex:
         """Close the shard that is to be thrown away, in whatever state it is."""
         with suppress(KnowledgeIndexError):
             self._close_shard()
-
-
-def _config(dimension: int) -> edge.EdgeConfig:
-    return edge.EdgeConfig(
-        vectors={"dense": edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot)},
-        sparse_vectors={"bm25": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=GRAPH_ABOVE_KB),
-        max_search_threads=1,  # more take longer to wake than to search (docs/decisions/index.md)
-    )
-
-
-def _sparse(vector: SparseVector) -> edge.SparseVector:
-    return edge.SparseVector(list(vector.indices), list(vector.values))
-
-
-def _best(limit: int, query: edge.Query, among: edge.Filter) -> edge.QueryRequest:
-    breadth = edge.SearchParams(hnsw_ef=max(SEARCH_BREADTH, 2 * limit))
-    return edge.QueryRequest(limit, query=query, filter=among, params=breadth)
-
-
-def _among(ids: Iterable[UUID]) -> edge.Filter:
-    return edge.Filter(must=[edge.HasIdCondition(set(ids))])
-
-
-def _scores(points: Sequence[edge.ScoredPoint], ids: dict[int, UUID]) -> dict[int, float]:
-    """By their ids as numbers, noted in `ids`: UUIDs hash slowly, and a search looks hundreds of them up."""
-    scores = {}
-    for point in points:
-        id: UUID = point.id  # type: ignore[assignment]  # Lore gives no others
-        number = id.int
-        ids[number] = id
-        scores[number] = point.score
-    return scores
-
-
-def _commonest(term: int) -> edge.QueryRequest:
-    """Finds the point where one term weighs most, which tells the term's idf."""
-    return edge.QueryRequest(
-        1, query=edge.Query.Nearest(edge.SparseVector([term], [1.0]), "bm25"), with_vector=["bm25"]
-    )

@@ -29,7 +29,7 @@ class Serving:
     def __init__(self, rows: VersionRows, index: KnowledgeIndex, base: Embedder, load: LoadVersion) -> None:
         self._rows = rows
         self._primary = index
-        self._base = base
+        self.base = base
         self._load = load
         self._switching = threading.RLock()
         self._indexes: dict[str, KnowledgeIndex] = {}
@@ -37,10 +37,14 @@ class Serving:
         self._embedders: WeakValueDictionary[str, Embedder] = WeakValueDictionary()
         self.now = Version(0, base.name, base.name, base.name, DENSE_WEIGHT, 1.0, 0, 0, base, base, index)
 
-    def open(self) -> None:
-        """Serve the active version of the settings' model, from its collection. No model is loaded yet."""
+    def open(self) -> bool:
+        """Serve the active version of the settings' model, from its collection. No model is loaded yet.
+
+        Returns whether another version was active until now, so that this one's collection may be behind.
+        """
         with self._switching:
-            row = self._rows.settle(self._base)
+            active = self._rows.active()
+            row = self._rows.settle(self.base)
             for index in self._indexes.values():
                 if index is not self._primary:
                     index.close()
@@ -48,17 +52,18 @@ class Serving:
             self._primary.activate(row.documents, row.dimension)
             self._indexes[row.documents] = self._primary
             self.now = self._version(row)
+            return active is not None and active.id != row.id
 
     def empty(self) -> Version:
         """Make the collection of the version that serves anew, empty, whatever state it is in."""
         with self._switching:
-            row = self._rows.settle(self._base)
+            row = self._rows.settle(self.base)
             index = self._index(row) if self._indexes else self._primary
             documents = self._embedder(row.documents)
             index.reset(row.documents, documents.dimension)
             self._indexes[row.documents] = index
-            if row.documents == self._base.name:
-                self._rows.measure(self._base)
+            if row.documents == self.base.name:
+                self._rows.measure(self.base)
             self.now = self._version(self._rows.get(row.id))
             return self.now
 
@@ -81,17 +86,28 @@ class Serving:
             commit()
             self.now = version
 
+    def discard(self, row: EmbeddingModelRow) -> None:
+        """Let go of a version that does not serve, and delete the collection that is its own."""
+        with self._switching:
+            self._embedders.pop(row.name, None)
+            if row.documents != row.name:
+                return
+            index = self._indexes.pop(row.name, None)
+            if index is not None and index is not self._primary:
+                index.close()
+            self._primary.drop(row.name)
+
     def elsewhere(self) -> int | None:
         """The version that another process switched to, where that is another than serves here."""
         active = self._rows.active()
-        if active is None or active.id == self.now.id or active.base != self._base.name:
+        if active is None or active.id == self.now.id or active.base != self.base.name:
             return None
         return active.id
 
     def _version(self, row: EmbeddingModelRow) -> Version:
-        if row.base != self._base.name:
+        if row.base != self.base.name:
             raise VersionError(
-                f"The version {row.name!r} was made of {row.base!r}, and the settings name {self._base.name!r}. "
+                f"The version {row.name!r} was made of {row.base!r}, and the settings name {self.base.name!r}. "
                 f"Set EMBEDDING_MODEL to {row.base!r} to use it."
             )
         return Version(
@@ -109,12 +125,12 @@ class Serving:
         )
 
     def _embedder(self, name: str) -> Embedder:
-        if name == self._base.name:
-            return self._base
+        if name == self.base.name:
+            return self.base
         with self._switching:
             embedder = self._embedders.get(name)
             if embedder is None:
-                embedder = LazyEmbedder(name, lambda: self._load(self._base.name, self._rows.tensors(name), name))
+                embedder = LazyEmbedder(name, lambda: self._load(self.base.name, self._rows.tensors(name), name))
                 self._embedders[name] = embedder
             return embedder
 

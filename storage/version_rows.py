@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.embedder import Embedder, EmbedderError
-from storage.tables import EmbeddingModelRow, ModelTensorsRow, utc_now
+from storage.tables import EmbeddingModelRow, ModelTensorsRow, QuestionVectorRow, utc_now
 from storage.versions import Sides, State, VersionError, VersionInfo
 
 DENSE_WEIGHT = 0.5
@@ -105,6 +105,31 @@ class VersionRows:
         values: dict[str, str] = {"state": state} | ({} if reason is None else {"reason": reason})
         with self._database.session() as session:
             session.execute(update(EmbeddingModelRow).where(EmbeddingModelRow.id == version_id).values(**values))
+
+    def preparing(self, base: str) -> list[EmbeddingModelRow]:
+        """The versions of this model whose promotion was begun and not ended, the oldest first."""
+        with self._database.session() as session:
+            query = select(EmbeddingModelRow).where(
+                EmbeddingModelRow.base == base, EmbeddingModelRow.state == "preparing"
+            )
+            return list(session.scalars(query.order_by(EmbeddingModelRow.id)))
+
+    def forget(self, row: EmbeddingModelRow) -> None:
+        """Delete a version that was learnt, with its tensors and the questions' vectors that were kept for it.
+
+        Raises VersionError where it serves, or where another version needs it.
+        """
+        name, model = repr(row.name), EmbeddingModelRow
+        if row.name == row.base:
+            raise VersionError(f"{name} is a model of the settings, not a version that was learnt; it stays.")
+        with self._database.session() as session:
+            towards = session.scalars(select(model.name).where(model.documents == row.name, model.id != row.id)).all()
+            if towards:
+                raise VersionError(f"The documents' vectors of {name} are those of {', '.join(towards)} too.")
+            gone = session.scalars(delete(model).where(model.id == row.id, ~model.active).returning(model.id)).all()
+            if not gone:
+                raise VersionError(f"The version {name} serves; go back with `lore models rollback` first.")
+            session.execute(delete(QuestionVectorRow).where(QuestionVectorRow.model == row.name))
 
     def activate(self, version_id: int) -> None:
         """Let this version serve, and no other."""

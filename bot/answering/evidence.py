@@ -143,7 +143,8 @@ class Likeness:
 
     def __init__(self, embedder: Embedder, asked: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
         self._place = {piece: at for at, piece in enumerate(dict.fromkeys(piece for text in texts for piece in text))}
-        self._likeness = embedder.piece_vectors(asked) @ embedder.piece_vectors(list(self._place)).T
+        known = embedder.piece_vectors([*asked, *self._place])  # at once: of one version of the model
+        self._likeness = known[: len(asked)] @ known[len(asked) :].T
         self._nothing = np.zeros(len(asked), dtype=np.float32)
 
     def of(self, pieces: Sequence[str]) -> Vectors:

@@ -1,0 +1,58 @@
+"""What the embedded engine is told: how a collection is laid out, and the queries of a search."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import qdrant_edge as edge
+
+from storage.index import SparseVector
+
+GRAPH_ABOVE_KB = 10_000
+"""Vectors not in the HNSW graph are compared one by one; from this size on (6,667 of 384 floats) a graph is faster."""
+
+SEARCH_BREADTH = 40
+"""Of the search in the graph (HNSW's ef), at least: what a wider one adds in recall is in docs/decisions/index.md."""
+
+
+def config(dimension: int) -> edge.EdgeConfig:
+    """A collection of dense vectors of this many numbers, and of BM25's sparse ones."""
+    return edge.EdgeConfig(
+        vectors={"dense": edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot)},
+        sparse_vectors={"bm25": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=GRAPH_ABOVE_KB),
+        max_search_threads=1,  # more take longer to wake than to search (docs/decisions/index.md)
+    )
+
+
+def sparse(vector: SparseVector) -> edge.SparseVector:
+    """The vector in the engine's own form."""
+    return edge.SparseVector(list(vector.indices), list(vector.values))
+
+
+def best(limit: int, query: edge.Query, among: edge.Filter) -> edge.QueryRequest:
+    """The best `limit` of the points that pass the filter."""
+    breadth = edge.SearchParams(hnsw_ef=max(SEARCH_BREADTH, 2 * limit))
+    return edge.QueryRequest(limit, query=query, filter=among, params=breadth)
+
+
+def among(ids: Iterable[UUID]) -> edge.Filter:
+    """Passes these points."""
+    return edge.Filter(must=[edge.HasIdCondition(set(ids))])
+
+
+def scores(points: Sequence[edge.ScoredPoint], ids: dict[int, UUID]) -> dict[int, float]:
+    """The scores by the points' ids as numbers, noted in `ids`: UUIDs hash slowly, and a search looks up hundreds."""
+    scores = {}
+    for point in points:
+        id: UUID = point.id  # type: ignore[assignment]  # Lore gives no others
+        number = id.int
+        ids[number] = id
+        scores[number] = point.score
+    return scores
+
+
+def commonest(term: int) -> edge.QueryRequest:
+    """Finds the point where one term weighs most, which tells the term's idf."""
+    return edge.QueryRequest(
+        1, query=edge.Query.Nearest(edge.SparseVector([term], [1.0]), "bm25"), with_vector=["bm25"]
+    )

@@ -1,0 +1,53 @@
+"""A passage: a chunk found for a question, with its document, its scores and its rank."""
+
+from dataclasses import dataclass
+
+from storage.embedder import Vectors
+
+
+@dataclass(frozen=True)
+class DocumentLink:
+    """Enough of a document to name it and link to it."""
+
+    id: str
+    title: str
+    url: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Scores:
+    """`dense` is the cosine times the version's `dense_scale`, `bm25` the share of the most that the question could
+    score (0 to 1), `fused` both, weighed."""
+
+    dense: float
+    bm25: float
+    fused: float
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A chunk found for a question. `rank` counts from 1; `position` is the chunk's place in its document."""
+
+    rank: int
+    chunk_id: str
+    document: DocumentLink
+    heading: tuple[str, ...]
+    text: str
+    position: int
+    scores: Scores
+
+
+@dataclass(frozen=True)
+class Found:
+    """The passages for a question, best first, and the milliseconds that embedding and searching took.
+
+    `vector` is the question's, (dimension,) float32, as long as the version's `dense_scale`; `model` is the name of
+    the version that found them.
+    """
+
+    passages: tuple[Passage, ...]
+    embed_ms: float
+    search_ms: float
+    vector: Vectors
+    model: str
