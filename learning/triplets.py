@@ -79,7 +79,7 @@ def mine(votes: Sequence[CastVote]) -> list[Triplet]:
     """
     questions: dict[tuple[str, ...], list[CastVote]] = {}
     for cast in votes:
-        if words := tuple(_words(cast.question)):
+        if words := question_words(cast.question):
             questions.setdefault(words, []).append(cast)
     return [triplet for casts in questions.values() for triplet in _of_one_question(casts)]
 
@@ -99,6 +99,11 @@ def weights(triplets: Sequence[Triplet], most_share: float = MOST_SHARE) -> list
     most = _most(sorted(sizes.values(), reverse=True), max(Fraction(str(most_share)), Fraction(1, len(sizes))))
     factors = {user: min(Fraction(1), most / size) for user, size in sizes.items()}
     return [float(sum(factors[user] for user in triplet.voters) / len(triplet.voters)) for triplet in triplets]
+
+
+def question_words(question: str) -> tuple[str, ...]:
+    """The words by which two questions are one: case and punctuation are ignored."""
+    return tuple(_words(question))
 
 
 def overlap(left: str, right: str) -> float:
