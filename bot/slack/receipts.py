@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from bot.slack.audience import ChannelNames, audience_of
 from bot.slack.clients import WIRE_ERRORS, error_code, may_have_taken_effect
 from bot.slack.failures import FINAL, advice
-from bot.slack.render import document_link
+from bot.slack.render import document_link, literal
 from learning.receipts import Receipt, claim, release
 from storage.database import Database
 from storage.document import Audience
@@ -65,7 +65,7 @@ class Receipts:
             channel=receipt.channel,
             thread_ts=receipt.thread_ts,
             text=said,
-            blocks=[{"type": "section", "block_id": RECEIPT_BLOCK, "text": {"type": "mrkdwn", "text": thanked}}],
+            blocks=[{"type": "section", "block_id": RECEIPT_BLOCK, "text": literal(thanked)}],
             unfurl_links=False,
             unfurl_media=False,
         )

@@ -79,6 +79,11 @@ def slack_length(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
+def literal(text: str) -> Json:
+    """A text object in Slack's own mark-up, in which Slack makes no links or mentions of what merely looks like one."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
 def takes_votes(answer: Answer) -> bool:
     """Whether there is something to vote on."""
     return answer.kind != "failed" and bool(answer.question.strip())

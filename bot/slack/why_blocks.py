@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.slack.escape import without_pings
-from bot.slack.render import document_link, slack_length
+from bot.slack.render import document_link, literal, slack_length
 from storage.knowledge import DocumentLink
 from storage.questions import Reason
 
@@ -186,4 +186,4 @@ def _plain(text: str) -> Json:
 
 
 def _section(text: str) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    return {"type": "section", "text": literal(text)}
