@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from learning.triplets import MOST_SHARE, Triplet, weights, words
+from learning.triplets import MOST_SHARE, Triplet, question_words, weights
 from learning.votes import DocumentKey, Snapshot
 
 
@@ -39,13 +39,13 @@ def lessons(triplets: Sequence[Triplet], most_share: float = MOST_SHARE) -> list
     """
     together: dict[tuple[str, ...], list[tuple[Triplet, float]]] = {}
     for triplet, weight in zip(triplets, weights(triplets, most_share), strict=True):
-        together.setdefault(tuple(words(triplet.anchor)), []).append((triplet, weight))
+        together.setdefault(question_words(triplet.anchor), []).append((triplet, weight))
     return [_lesson(weighed) for weighed in together.values()]
 
 
 def question_digest(question: str) -> str:
     """The same 16 hexadecimal digits for questions of the same words."""
-    return hashlib.sha256(" ".join(words(question)).encode()).hexdigest()[:16]
+    return hashlib.sha256(" ".join(question_words(question)).encode()).hexdigest()[:16]
 
 
 def _lesson(weighed: Sequence[tuple[Triplet, float]]) -> Lesson:

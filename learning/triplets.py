@@ -79,8 +79,8 @@ def mine(votes: Sequence[CastVote]) -> list[Triplet]:
     """
     questions: dict[tuple[str, ...], list[CastVote]] = {}
     for cast in votes:
-        if asked := tuple(words(cast.question)):
-            questions.setdefault(asked, []).append(cast)
+        if words := question_words(cast.question):
+            questions.setdefault(words, []).append(cast)
     return [triplet for casts in questions.values() for triplet in _of_one_question(casts)]
 
 
@@ -101,16 +101,16 @@ def weights(triplets: Sequence[Triplet], most_share: float = MOST_SHARE) -> list
     return [float(sum(factors[user] for user in triplet.voters) / len(triplet.voters)) for triplet in triplets]
 
 
+def question_words(question: str) -> tuple[str, ...]:
+    """The words by which two questions are one: case and punctuation are ignored."""
+    return tuple(_words(question))
+
+
 def overlap(left: str, right: str) -> float:
     """The share of the different words of the shorter text that are in the other too, 0 to 1; case is ignored."""
-    one, other = set(words(left)), set(words(right))
+    one, other = set(_words(left)), set(_words(right))
     shorter = min(len(one), len(other))
     return len(one & other) / shorter if shorter else float(left.strip() == right.strip())
-
-
-def words(text: str) -> list[str]:
-    """The words of a text, without case and punctuation: questions that agree in these are one question."""
-    return _WORD.findall(text.casefold())
 
 
 @dataclass(frozen=True)
@@ -189,8 +189,8 @@ def _left(said: Sequence[_Said]) -> list[_Said]:
 
 
 def _nearest(question: str, chunks: Sequence[Snapshot]) -> list[Snapshot]:
-    asked = set(words(question))
-    by_words = sorted(chunks, key=lambda chunk: -len(asked.intersection(words(chunk.text))))
+    asked = set(_words(question))
+    by_words = sorted(chunks, key=lambda chunk: -len(asked.intersection(_words(chunk.text))))
     return by_words[:MOST_CHUNKS]
 
 
@@ -201,6 +201,10 @@ def _documents(passages: Sequence[Snapshot]) -> set[tuple[str, str]]:
 def _key(passage: Snapshot) -> str:
     """Training sees texts: the same text in two places is one passage."""
     return " ".join(passage.text.split())
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def _most(sizes: Sequence[Fraction], share: Fraction) -> Fraction:

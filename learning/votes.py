@@ -1,27 +1,25 @@
 """The votes as learning needs them: each with its question and the passages that its answer was made from."""
 
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from learning.named_documents import documents_named
 from storage.database import Database
+from storage.questions import Reason
 from storage.tables import AnswerRow, ChunkRow, DocumentRow, FeedbackRow, PassageRow
 
 DocumentKey = tuple[str, str]
 """A document: the name of its source, and its id there."""
 
-WRONG_SOURCE = "wrong_source"
+WRONG_SOURCE: Reason = "wrong_source"
 """The reason of a 👎 that says that the cited passages were the wrong ones."""
 
 FEWEST_WORDS = 4
 """Of a correction in a person's own words: a shorter one that names no document may be the name of a lost one."""
-
-_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -104,27 +102,11 @@ def _snapshot(row: PassageRow) -> Snapshot:
 
 def _documents(session: Session, names: set[str]) -> dict[str, tuple[Snapshot, ...]]:
     """The chunks of each document that a correction names, by the name; none for a name that several have."""
-    found: dict[str, list[DocumentRow]] = {}
-    for some in _parts(sorted(names)):
-        query = (
-            select(DocumentRow)
-            .where(or_(DocumentRow.external_id.in_(some), DocumentRow.url.in_(some)))
-            .options(selectinload(DocumentRow.chunks), selectinload(DocumentRow.source))
-        )
-        for row in session.scalars(query):
-            for name in {row.external_id, row.url}.intersection(some):
-                found.setdefault(name, []).append(row)
+    rows = documents_named(session, names, selectinload(DocumentRow.chunks), selectinload(DocumentRow.source))
     return {
-        name: tuple(_chunk(chunk, rows[0]) for chunk in rows[0].chunks) if len(rows) == 1 else ()
-        for name, rows in found.items()
+        name: () if row is None else tuple(_chunk(chunk, row) for chunk in row.chunks) for name, row in rows.items()
     }
 
 
 def _chunk(row: ChunkRow, document: DocumentRow) -> Snapshot:
     return Snapshot(row.text, document.source.name, document.external_id, row.id)
-
-
-def _parts(names: Sequence[str]) -> Iterator[list[str]]:
-    left: Iterable[str] = iter(names)
-    while some := list(islice(left, _AT_ONCE)):
-        yield some

@@ -165,6 +165,8 @@ def _image(block: Json, where: str) -> Iterator[str]:
 
 def _input(block: Json, where: str) -> Iterator[str]:
     yield from text_problems(block.get("label"), 2_000, f"{where}/label", plain_only=True)
+    if block.get("hint") is not None:
+        yield from text_problems(block["hint"], 2_000, f"{where}/hint", plain_only=True)
     types = (ACTIONS_TYPES - {"button", "overflow"}) | {"plain_text_input", "email_text_input", "url_text_input"}
     types |= {"number_input", "rich_text_input", "file_input"}
     yield from element_problems(block.get("element"), types, f"{where}/element")

@@ -18,6 +18,8 @@ OVERFLOW_OPTIONS = 5
 CHOICE_OPTIONS = 10
 OPTION_TEXT = 75
 OPTION_VALUE = 150
+PLACEHOLDER = 150
+INPUT_LENGTH = 3_000
 
 
 def element_problems(element: Any, allowed: frozenset[str], where: str) -> Iterator[str]:
@@ -30,6 +32,8 @@ def element_problems(element: Any, allowed: frozenset[str], where: str) -> Itera
         yield at(f"{where}/type", f"unsupported type: {kind}")
         return
     yield from limit_problem(element.get("action_id", ""), ACTION_ID, f"{where}/action_id")
+    if element.get("placeholder") is not None:
+        yield from text_problems(element["placeholder"], PLACEHOLDER, f"{where}/placeholder", plain_only=True)
     if kind == "button":
         yield from _button(element, where)
     elif kind == "feedback_buttons":
@@ -40,6 +44,8 @@ def element_problems(element: Any, allowed: frozenset[str], where: str) -> Itera
         yield at(where, "missing required field: image_url and alt_text")
     elif kind in ("overflow", "static_select", "multi_static_select", "checkboxes", "radio_buttons"):
         yield from _options(element, kind, where)
+    elif kind == "plain_text_input":
+        yield from _plain_text_input(element, where)
 
 
 def _button(element: Json, where: str) -> Iterator[str]:
@@ -83,5 +89,14 @@ def _options(element: Json, kind: str, where: str) -> Iterator[str]:
         yield at(f"{where}/options", f"no more than {most.get(kind, MENU_OPTIONS)} items allowed")
     for number, option in enumerate(options):
         place = f"{where}/options/{number}"
-        yield from text_problems(option.get("text"), OPTION_TEXT, f"{place}/text")
+        menu = kind not in ("checkboxes", "radio_buttons")  # only those show formatted text
+        yield from text_problems(option.get("text"), OPTION_TEXT, f"{place}/text", plain_only=menu)
         yield from limit_problem(option.get("value", ""), OPTION_VALUE, f"{place}/value")
+
+
+def _plain_text_input(element: Json, where: str) -> Iterator[str]:
+    least, most = element.get("min_length", 0), element.get("max_length", INPUT_LENGTH)
+    if not 1 <= most <= INPUT_LENGTH:
+        yield at(f"{where}/max_length", f"must be between 1 and {INPUT_LENGTH}")
+    if not 0 <= least <= min(most, INPUT_LENGTH):
+        yield at(f"{where}/min_length", "must be at least 0 and no more than max_length")

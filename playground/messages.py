@@ -131,8 +131,7 @@ class Messages:
     def post(self, message: Message) -> Message:
         """Adds a message (its `ts` is given here) and, in a thread, joins it to its parent."""
         message.ts = self.timestamps.next()
-        for block in message.blocks:
-            block.setdefault("block_id", secrets.token_hex(3))
+        _identify(message.blocks)
         self._messages[message.channel, message.ts] = message
         parent = self.find(message.channel, message.thread_ts) if message.thread_ts else None
         if parent is not None:
@@ -147,6 +146,7 @@ class Messages:
         before = message.as_slack()
         for name, value in fields.items():
             setattr(message, name, value)
+        _identify(message.blocks)
         message.edited_ts = self.timestamps.next()
         self._record("edited", message, previous=before)
 
@@ -203,3 +203,9 @@ class Messages:
 
     def _public(self, channel: str) -> list[Message]:
         return [m for (where, _), m in self._messages.items() if where == channel and m.visible_to is None]
+
+
+def _identify(blocks: list[Json]) -> None:
+    """Gives each block an id that has none."""
+    for block in blocks:
+        block.setdefault("block_id", secrets.token_hex(3))

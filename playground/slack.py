@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +18,7 @@ from playground.response_urls import ResponseUrls
 from playground.socket_mode import SocketMode
 from playground.surfaces import Threads, Views
 from playground.timestamps import Timestamps
+from playground.triggers import Triggers
 from playground.workspace import BOT_USER_ID, Channel, Workspace
 
 Json = dict[str, Any]
@@ -41,7 +41,7 @@ class Slack:
     http: RequestUrl
     delivery: Delivery
     response_urls: ResponseUrls
-    triggers: dict[str, str] = field(default_factory=dict)
+    triggers: Triggers = field(default_factory=Triggers)
 
     def visible_channel(self, name: str) -> Channel:
         """The conversation of this id or name that the app can know of. Raises SlackError channel_not_found."""
@@ -72,9 +72,7 @@ class Slack:
 
     def new_trigger(self, user: str) -> str:
         """A trigger_id for something `user` did, with which the app may open a modal once."""
-        trigger = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
-        self.triggers[trigger] = user
-        return trigger
+        return self.triggers.new(user)
 
     async def close(self) -> None:
         """Ends what is under way, so that the server can stop."""

@@ -38,10 +38,7 @@ def open_view(slack: Slack, arguments: Arguments) -> Json:
     if not trigger:
         raise SlackError("invalid_arguments", problems=("missing required field: trigger_id",))
     view = _view(arguments, "modal")
-    user = slack.triggers.pop(trigger, None)
-    if user is None:
-        raise SlackError("invalid_trigger_id")
-    return {"ok": True, "view": slack.views.open(user, view)}
+    return {"ok": True, "view": slack.views.open(slack.triggers.use(trigger), view)}
 
 
 def update(slack: Slack, arguments: Arguments) -> Json:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import selectinload
 from sqlalchemy.orm.exc import StaleDataError
@@ -18,6 +18,9 @@ from storage.tables import AnswerRow, FeedbackRow, PassageRow, QuestionRow, utc_
 Surface = Literal["mention", "direct_message", "command", "terminal"]
 Kind = Literal["answered", "abstained", "failed"]
 Vote = Literal[1, -1]
+Cast = Literal["new", "same"]
+Reason = Literal["wrong_source", "outdated", "incomplete", "not_clear", "other"]
+"""What a person can say was wrong with an answer."""
 
 MOST_ATTEMPTS = 10
 """Of writing one vote, while the same person's other clicks are written."""
@@ -80,11 +83,24 @@ class Pending:
     answer: Answer | None
 
 
+@dataclass(frozen=True)
+class Answered:
+    """A question with its answer, as both were written down."""
+
+    asked: Asked
+    answer: Answer
+
+
 class QuestionLog:
     """Questions, answers and votes in SQL. Safe to share between threads and processes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def database(self) -> Database:
+        """Where all of it is kept."""
+        return self._database
 
     def accept(self, asked: Asked) -> int | None:
         """Write the question down; its id, or None if the same message was accepted before (a retry, a twin event)."""
@@ -184,8 +200,22 @@ class QuestionLog:
         with self._database.session() as session:
             return session.scalar(query)
 
-    def vote(self, answer_id: int, user: str, vote: Vote) -> bool:
-        """One person's vote on one answer, replacing an earlier one; False if there is no such answer."""
+    def answered(self, answer_id: int) -> Answered | None:
+        """The answer of this id, with its question; None if there is no such answer."""
+        query = (
+            select(AnswerRow)
+            .where(AnswerRow.id == answer_id)
+            .options(selectinload(AnswerRow.passages), selectinload(AnswerRow.question))
+        )
+        with self._database.session() as session:
+            row = session.scalar(query)
+            return None if row is None else Answered(_asked(row.question), _answer(row.question, row))
+
+    def vote(self, answer_id: int, user: str, vote: Vote) -> Cast | None:
+        """One person's vote on one answer, replacing an earlier one; None if there is no such answer.
+
+        "new" if this vote did not stand before. What was said of the one that it replaces goes with that one.
+        """
         for _ in range(MOST_ATTEMPTS - 1):
             # The same person's vote was written, or withdrawn, between the look and the write: look again.
             with suppress(IntegrityError, StaleDataError):
@@ -202,22 +232,46 @@ class QuestionLog:
                 )
             )
 
+    def explain_vote(self, answer_id: int, user: str, reason: Reason, correction: str | None) -> bool:
+        """Why this person gave 👎, and the right source where they name it; False where no 👎 of theirs stands.
+
+        A correction is the id or the URL of a document, or a person's own words. Without one, the correction that was
+        given with the same reason stays.
+        """
+        kept = case((FeedbackRow.reason == reason, FeedbackRow.correction), else_=None)
+        # One statement: a vote that is changed or withdrawn at this moment is not explained.
+        explain = (
+            update(FeedbackRow)
+            .where(FeedbackRow.answer_id == answer_id, FeedbackRow.user == user, FeedbackRow.vote == -1)
+            .values(
+                reason=reason,
+                correction=kept if correction is None else storable(correction),
+                updated_at=utc_now(),
+            )
+            .returning(FeedbackRow.id)
+        )
+        with self._database.session() as session:
+            return session.scalar(explain) is not None
+
     def votes(self, answer_id: int) -> dict[str, int]:
         """Who voted what on an answer: user -> 1 or -1."""
         with self._database.session() as session:
             rows = session.scalars(select(FeedbackRow).where(FeedbackRow.answer_id == answer_id))
             return {row.user: row.vote for row in rows}
 
-    def _vote(self, answer_id: int, user: str, vote: Vote) -> bool:
+    def _vote(self, answer_id: int, user: str, vote: Vote) -> Cast | None:
         with self._database.session() as session:
             if session.get(AnswerRow, answer_id) is None:
-                return False
+                return None
             row = session.scalar(_votes(answer_id, user))
+            if row is not None and row.vote == vote:
+                return "same"
             if row is None:
                 session.add(FeedbackRow(answer_id=answer_id, user=user, vote=vote))
-            elif row.vote != vote:
-                row.vote, row.reason, row.correction, row.updated_at = vote, None, None, utc_now()
-            return True
+            else:
+                row.vote, row.updated_at = vote, utc_now()
+                row.reason = row.correction = row.told_at = None
+            return "new"
 
 
 def _votes(answer_id: int, user: str) -> Any:

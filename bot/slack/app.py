@@ -10,16 +10,20 @@ from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack import commands, direct_messages, feedback, mentions, reactions
+from bot.slack import commands, direct_messages, feedback, mentions, reactions, right_source, why_reasons
 from bot.slack.audience import ChannelNames
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
+from bot.slack.errands import Errands
 from bot.slack.intake import Intake
+from bot.slack.receipts import Receipts
 from bot.slack.reply import Answers, Replies
 from bot.slack.setup import Identity, check_bot_token
 from bot.slack.stray import StrayReplies
 from bot.slack.thread_reply import PACE_SECONDS, Posting
 from bot.slack.votes import Votes
+from bot.slack.why import Why
 from bot.slack.workers import Workers
+from learning.corrections import Corrections
 from storage.questions import QuestionLog
 
 _log = structlog.get_logger(__name__)
@@ -36,6 +40,8 @@ class SlackBot:
     identity: Identity
     workers: Workers
     log: QuestionLog
+    receipts: Receipts
+    errands: Errands
 
     def start(self) -> None:
         """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
@@ -48,6 +54,7 @@ class SlackBot:
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Finish the answers in hand, for at most `seconds`; the rest is answered after the next start."""
         ended = self.workers.stop(seconds)
+        self.errands.stop()
         _log.info("slack.stopped", waiting=self.workers.waiting(), all_in_hand_finished=ended)
 
 
@@ -68,11 +75,14 @@ def make_bot(
     clients = open_clients(bot_token or "", api_url)
     identity = check_bot_token(clients.posting)
     posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
-    replies = Replies(log, answers, posting, ChannelNames(clients.repeating))
+    channels = ChannelNames(clients.repeating)
+    replies = Replies(log, answers, posting, channels)
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
     app = _bolt_app(identity, clients, signing_secret)
-    _register(app, Intake(log, pool), Votes(log), log, identity, clients)
-    return SlackBot(app, clients, identity, pool, log)
+    errands = Errands()
+    why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands)
+    _register(app, Intake(log, pool), Votes(log), log, why, identity, clients)
+    return SlackBot(app, clients, identity, pool, log, Receipts(log.database, clients.posting, channels), errands)
 
 
 def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:
@@ -98,12 +108,16 @@ def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) 
     )
 
 
-def _register(app: App, intake: Intake, votes: Votes, log: QuestionLog, identity: Identity, clients: Clients) -> None:
+def _register(
+    app: App, intake: Intake, votes: Votes, log: QuestionLog, why: Why, identity: Identity, clients: Clients
+) -> None:
     mentions.register(app, intake, identity.user_id)
     direct_messages.register(app, intake, identity.user_id)
     commands.register(app, intake, identity.user_id)
-    feedback.register(app, votes)
-    reactions.register(app, votes, log, reactions.People(clients.brief))
+    feedback.register(app, votes, why)
+    reactions.register(app, votes, log, reactions.People(clients.brief), why)
+    why_reasons.register(app, why)
+    right_source.register(app, why)
 
     @app.event(re.compile(".*"))
     def other_event() -> None:

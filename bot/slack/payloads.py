@@ -67,16 +67,52 @@ class _User(_Payload):
     id: str
 
 
-class _Action(_Payload):
+class _Option(_Payload):
     value: str
+
+
+class _Action(_Payload):
+    action_id: str
     action_ts: str
+    value: str = ""
+    selected_option: _Option | None = None
+
+    @property
+    def chosen(self) -> str:
+        """The value of the option that was picked from a menu."""
+        return self.selected_option.value if self.selected_option else ""
 
 
-class ButtonPress(_Payload):
-    """A press on one of the two feedback buttons. https://docs.slack.dev/reference/interaction-payloads"""
+class _Container(_Payload):
+    is_ephemeral: bool = False
+
+
+class Press(_Payload):
+    """A press on an element of a message. https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
 
     user: _User
     actions: tuple[_Action, ...]
+    container: _Container = _Container()
+    response_url: str = ""
+    trigger_id: str = ""
+
+
+class _View(_Payload):
+    private_metadata: str
+    state: dict[str, dict[str, dict[str, Any]]]
+
+
+class FormSubmission(_Payload):
+    """A modal that was sent. https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload"""
+
+    user: _User
+    view: _View
+
+    def written(self, block_id: str, action_id: str) -> str:
+        """What stands in a text field."""
+        # `state` has one key, `values`; a field that was left empty has null for its value.
+        values = self.view.state.get("values", {})
+        return str(values.get(block_id, {}).get(action_id, {}).get("value") or "")
 
 
 def team_of(body: dict[str, Any]) -> str:

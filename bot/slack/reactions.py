@@ -11,6 +11,7 @@ from slack_sdk import WebClient
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.payloads import ReactionEvent
 from bot.slack.votes import Votes
+from bot.slack.why import Why
 from storage.questions import QuestionLog, Vote
 
 _log = structlog.get_logger(__name__)
@@ -41,15 +42,17 @@ class People:
             return self._is_bot[user]
 
 
-def register(app: App, votes: Votes, log: QuestionLog, people: People) -> None:
-    """Record thumbs on Lore's replies as votes, and take them back when they are removed."""
+def register(app: App, votes: Votes, log: QuestionLog, people: People, why: Why) -> None:
+    """Record thumbs on Lore's replies as votes, and take them back when they are removed; ask why of a 👎."""
 
     @app.event("reaction_added")
     def reaction_added(event: dict[str, Any]) -> None:
         reaction = ReactionEvent.model_validate(event)
         voted = _vote(reaction)
         if voted is not None and not people.is_bot(reaction.user):
-            votes.cast(*voted, at=reaction.event_ts)
+            answer_id, user, vote = voted
+            if votes.cast(answer_id, user, vote, reaction.event_ts) and vote < 0:
+                why.ask_in_thread(answer_id, user)
 
     @app.event("reaction_removed")
     def reaction_removed(event: dict[str, Any]) -> None:

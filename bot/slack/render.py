@@ -79,6 +79,16 @@ def slack_length(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
+def literal(text: str) -> Json:
+    """A text object in Slack's own mark-up, in which Slack makes no links or mentions of what merely looks like one."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def takes_votes(answer: Answer) -> bool:
+    """Whether there is something to vote on."""
+    return answer.kind != "failed" and bool(answer.question.strip())
+
+
 def vote_value(answer_id: int, vote: Vote) -> str:
     """The value of a button that gives `vote` to an answer."""
     return f"{vote}:{answer_id}"
@@ -131,7 +141,9 @@ def _sources(answer: Answer) -> list[Json]:
     if not numbers:
         return []
     lines = ["*Sources*"]
-    entries = [f"{' '.join(f'[{n}]' for n in sorted(ns))} {_document(document)}" for document, ns in numbers.items()]
+    entries = [
+        f"{' '.join(f'[{n}]' for n in sorted(ns))} {document_link(document)}" for document, ns in numbers.items()
+    ]
     for i, entry in enumerate(entries):
         if slack_length("\n".join([*lines, entry])) > SOURCES_LIMIT:
             lines.append(f"… and {len(entries) - i} more")
@@ -140,7 +152,8 @@ def _sources(answer: Answer) -> list[Json]:
     return [{"type": "context", "elements": [{"type": "mrkdwn", "text": "\n".join(lines)}]}]
 
 
-def _document(document: DocumentLink) -> str:
+def document_link(document: DocumentLink) -> str:
+    """A document's title in Slack's own mark-up, on a link to it where it has one."""
     title = _shortened(mrkdwn_text(document.title), _TITLE) or mrkdwn_text(document.id)[:_TITLE] or "untitled"
     url = web_link(document.url)
     if url is None or len(url) > _URL:
@@ -151,7 +164,7 @@ def _document(document: DocumentLink) -> str:
 
 
 def _buttons(answer: Answer, answer_id: int) -> list[Json]:
-    if answer.kind == "failed" or not answer.question.strip():
+    if not takes_votes(answer):
         return []
     return [
         {

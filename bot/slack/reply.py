@@ -11,9 +11,9 @@ import structlog
 
 from bot.slack.audience import ChannelNames, audience_of
 from bot.slack.clients import WIRE_ERRORS, error_code
-from bot.slack.command_reply import VALID_SECONDS, send_privately
 from bot.slack.failures import FINAL, advice
 from bot.slack.render import render
+from bot.slack.response_url import VALID_SECONDS, respond
 from bot.slack.status import show_status
 from bot.slack.thread_reply import Posting, Thread, ThreadReply
 from storage.document import Audience
@@ -93,7 +93,7 @@ class Replies:
     def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
         rendered = render(answer, answer_id)
         if reply is None:
-            send_privately(str(pending.asked.reply_to["response_url"]), rendered)
+            respond(str(pending.asked.reply_to["response_url"]), rendered.notification, rendered.blocks)
         else:
             reply.finish(rendered)
         self.log.delivered(pending.id)

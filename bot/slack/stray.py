@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.slack.clients import WIRE_ERRORS, Clients, error_code
+from bot.slack.receipts import is_receipt
 from bot.slack.setup import Identity
 from bot.slack.thread_reply import Thread
 from storage.questions import QuestionLog
@@ -46,7 +47,9 @@ class StrayReplies:
             found += [
                 message["ts"]
                 for message in page["messages"]
-                if message.get("user") == self.identity.user_id and message["ts"] > thread.question_ts
+                if message.get("user") == self.identity.user_id
+                and message["ts"] > thread.question_ts
+                and not is_receipt(message)
             ]
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

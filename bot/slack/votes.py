@@ -25,14 +25,15 @@ class Votes:
         self._cast: OrderedDict[tuple[int, str], _Cast] = OrderedDict()
         self._lock = threading.Lock()
 
-    def cast(self, answer_id: int, user: str, vote: Vote, at: str) -> None:
-        """A vote, replacing the person's earlier one."""
+    def cast(self, answer_id: int, user: str, vote: Vote, at: str) -> bool:
+        """A vote, replacing the person's earlier one. Whether it is one that did not stand before."""
         with self._lock:
             last = self._last(answer_id, user)
             if at < last.at or at < last.withdrawn.get(vote, ""):
-                return
-            self._log.vote(answer_id, user, vote)
+                return False
+            cast = self._log.vote(answer_id, user, vote)
             last.at = at
+            return cast == "new"
 
     def withdraw(self, answer_id: int, user: str, vote: Vote, at: str) -> None:
         """This vote taken back; the other, if it was given since, stays."""

@@ -46,6 +46,14 @@ def feedback(**more: Any) -> Json:
     return {"type": "context_actions", "elements": [buttons | more]}
 
 
+def menu(*options: Json, **more: Any) -> Json:
+    return actions({"type": "static_select", "action_id": "pick", "options": list(options), **more})
+
+
+def option(text: Json, value: str = "v") -> Json:
+    return {"text": text, "value": value}
+
+
 FITTING: dict[str, list[Json]] = {
     "50 blocks": [{"type": "divider"}] * 50,
     "a section of 3,000": [{"type": "section", "text": mrkdwn("x" * 3_000)}],
@@ -55,6 +63,7 @@ FITTING: dict[str, list[Json]] = {
     "a button of 75": [actions(button("x" * 75, value="v" * 2_000, action_id="a" * 255))],
     "12,000 of markdown": [{"type": "markdown", "text": "x" * 6_000}] * 2,
     "feedback buttons": [feedback(action_id="vote")],
+    "100 options": [menu(*[option(plain("x" * 75), "v" * 150)] * 100, placeholder=plain("x" * 150))],
     "a section with an accessory": [{"type": "section", "text": mrkdwn("x"), "accessory": button()}],
 }
 
@@ -117,6 +126,36 @@ REFUSED: dict[str, tuple[list[Json], str]] = {
     "a button among context actions": (
         [{"type": "context_actions", "elements": [button()]}],
         "unsupported type: button [json-pointer:/blocks/0/elements/0/type]",
+    ),
+    "101 options": (
+        [menu(*[option(plain("x"))] * 101)],
+        "no more than 100 items allowed [json-pointer:/blocks/0/elements/0/options]",
+    ),
+    "an option of 76": (
+        [menu(option(plain("x" * 76)))],
+        "must be less than 76 characters [json-pointer:/blocks/0/elements/0/options/0/text/text]",
+    ),
+    "an option in mrkdwn": (
+        [menu(option(mrkdwn("x")))],
+        "unsupported type: mrkdwn [json-pointer:/blocks/0/elements/0/options/0/text/type]",
+    ),
+    "an option's value of 151": (
+        [menu(option(plain("x"), "v" * 151))],
+        "must be less than 151 characters [json-pointer:/blocks/0/elements/0/options/0/value]",
+    ),
+    "a placeholder of 151": (
+        [menu(option(plain("x")), placeholder=plain("x" * 151))],
+        "must be less than 151 characters [json-pointer:/blocks/0/elements/0/placeholder/text]",
+    ),
+    "an input of 3,001": (
+        [
+            {
+                "type": "input",
+                "label": plain("What?"),
+                "element": {"type": "plain_text_input", "action_id": "text", "max_length": 3_001},
+            }
+        ],
+        "must be between 1 and 3000 [json-pointer:/blocks/0/element/max_length]",
     ),
     "feedback with one side": (
         [feedback(negative_button=None)],

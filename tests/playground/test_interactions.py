@@ -34,6 +34,10 @@ MODAL: Json = {
 }
 
 
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
 def post_feedback(web: WebClient) -> str:
     return str(web.chat_postMessage(channel="C0GENERAL1", text="answer", blocks=FEEDBACK)["ts"])
 
@@ -160,8 +164,10 @@ def test_a_modal_is_opened_once_by_a_trigger_filled_in_and_closed(
     slack.client.command("alice", "general", "/lore", "correct")
     trigger = app.next()["trigger_id"]
     view = web.views_open(trigger_id=trigger, view=MODAL)["view"]
-    with slack_error("invalid_trigger_id"):
+    with slack_error("exchanged_trigger_id"):
         web.views_open(trigger_id=trigger, view=MODAL)
+    with slack_error("invalid_trigger_id"):
+        web.views_open(trigger_id="1.2.3", view=MODAL)
     app.answer = {"response_action": "errors", "errors": {"what": "Too short"}}
     values = {"what": {"text": {"type": "plain_text_input", "value": "no"}}}
     delivery = slack.client.submit("alice", view["id"], values)
@@ -175,6 +181,40 @@ def test_a_modal_is_opened_once_by_a_trigger_filled_in_and_closed(
     assert payload["view"]["state"]["values"] == values
     assert payload["view"]["callback_id"] == "correct"
     assert slack.client.modals("alice") == []
+
+
+def test_a_trigger_is_good_for_three_seconds() -> None:
+    from playground.errors import SlackError
+    from playground.triggers import Triggers
+
+    now = 0.0
+    triggers = Triggers(clock=lambda: now)
+    in_time, late = triggers.new("U1"), triggers.new("U2")
+    now = 3.0
+    assert triggers.use(in_time) == "U1"
+    now = 3.1
+    with pytest.raises(SlackError, match="expired_trigger_id"):
+        triggers.use(late)
+
+
+def test_a_message_that_only_one_sees_is_replaced_by_one_that_can_be_pressed_again(
+    slack: Running, web: WebClient, app: Recorder
+) -> None:
+    slack.client.set_events([])
+    first = {"type": "actions", "elements": [{"type": "button", "action_id": "a", "text": plain("Wrong")}]}
+    web.chat_postEphemeral(channel="C0GENERAL1", user="U0BOB00001", text="Why?", blocks=[first])
+    ts = slack.client.ephemeral("bob")[0]["ts"]
+    slack.client.press("bob", "general", ts, "a")
+    payload = app.next()
+    assert payload["container"]["is_ephemeral"]
+    options = [{"text": plain("Leave"), "value": "1"}, {"text": plain("Travel"), "value": "2"}]
+    menu = {"type": "actions", "elements": [{"type": "static_select", "action_id": "pick", "options": options}]}
+    WebhookClient(payload["response_url"]).send(text="Which?", blocks=[menu], replace_original=True)
+    (shown,) = slack.client.ephemeral("bob")
+    assert (shown["ts"], shown["text"]) == (ts, "Which?")
+    slack.client.press("bob", "general", ts, "pick", value="2")
+    action = app.next()["actions"][0]
+    assert (action["selected_option"], action["block_id"]) == (options[1], shown["blocks"][0]["block_id"])
 
 
 def test_a_modal_with_an_input_needs_a_submit_button_and_a_short_title(web: WebClient) -> None:

@@ -50,8 +50,9 @@ def test_a_mention_a_command_and_a_vote_work_over_http(server: Running, url: str
     assert answer_id is not None
     assert list(log.votes(answer_id).values()) == [-1]
 
+    assert "What was wrong?" in shown_text(slack.wait_for_ephemeral("alice", "general"))
     assert slack.command("alice", "general", "/lore", "leave?")["error"] is None
-    assert "25 days" in shown_text(slack.wait_for_ephemeral("alice", "general"))
+    assert "25 days" in shown_text(slack.wait_for_ephemeral("alice", "general", count=2))
 
 
 def test_slow_answers_do_not_delay_acknowledgements(server: Running, script: Script, url: str) -> None:

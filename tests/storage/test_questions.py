@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from storage.database import Database
 from storage.knowledge import DocumentLink, Passage, Scores
 from storage.questions import LONGEST_QUESTION, Answer, Asked, Citation, QuestionLog
-from storage.tables import AnswerRow, FeedbackRow, PassageRow, QuestionRow
+from storage.tables import AnswerRow, FeedbackRow, PassageRow, QuestionRow, utc_now
 
 
 @pytest.fixture
@@ -162,6 +162,78 @@ def test_a_changed_vote_replaces_the_first_and_its_reason(log: QuestionLog, data
     with database.session() as session:
         row = session.scalars(select(FeedbackRow)).one()
         assert (row.reason, row.correction) == (None, None)
+
+
+def test_a_vote_is_new_when_it_did_not_stand_before(log: QuestionLog) -> None:
+    id = answered(log)
+    assert [log.vote(id, "U1", vote) for vote in (-1, -1, 1, -1)] == ["new", "same", "new", "new"]
+    log.withdraw(id, "U1", -1)
+    assert log.vote(id, "U1", -1) == "new"
+    assert log.vote(4711, "U1", -1) is None
+
+
+def said(database: Database) -> list[tuple[str, str | None, str | None]]:
+    with database.session() as session:
+        rows = session.scalars(select(FeedbackRow).order_by(FeedbackRow.user))
+        return [(row.user, row.reason, row.correction) for row in rows]
+
+
+def test_a_person_says_why_they_voted_against_an_answer(log: QuestionLog, database: Database) -> None:
+    id = answered(log)
+    for user in ("U1", "U2"):
+        log.vote(id, user, -1)
+    with database.session() as session:
+        before = session.scalars(select(FeedbackRow.updated_at).where(FeedbackRow.user == "U1")).one()
+    assert log.explain_vote(id, "U1", "outdated", None)
+    assert said(database) == [("U1", "outdated", None), ("U2", None, None)]
+    with database.session() as session:
+        assert session.scalars(select(FeedbackRow.updated_at).where(FeedbackRow.user == "U1")).one() > before
+
+
+def test_a_correction_stays_until_another_or_another_reason_is_given(log: QuestionLog, database: Database) -> None:
+    id = answered(log)
+    log.vote(id, "U1", -1)
+    corrections: list[str | None] = []
+    for reason, correction in [
+        ("wrong_source", None),
+        ("wrong_source", "a.md\0"),
+        ("wrong_source", None),
+        ("wrong_source", "b.md"),
+        ("other", None),
+    ]:
+        assert log.explain_vote(id, "U1", reason, correction)  # type: ignore[arg-type]
+        corrections.append(said(database)[0][2])
+    assert corrections == [None, "a.md", "a.md", "b.md", None]
+
+
+def test_only_a_standing_vote_against_an_answer_is_explained(log: QuestionLog, database: Database) -> None:
+    id = answered(log)
+    assert not log.explain_vote(id, "U1", "outdated", None)
+    log.vote(id, "U1", 1)
+    assert not log.explain_vote(id, "U1", "outdated", None)
+    log.vote(id, "U1", -1)
+    log.withdraw(id, "U1", -1)
+    assert not log.explain_vote(id, "U1", "outdated", None)
+    assert said(database) == []
+
+
+def test_a_changed_vote_may_be_told_again(log: QuestionLog, database: Database) -> None:
+    id = answered(log)
+    log.vote(id, "U1", -1)
+    log.explain_vote(id, "U1", "wrong_source", "a.md")
+    with database.session() as session:
+        session.execute(update(FeedbackRow).values(told_at=utc_now()))
+    log.vote(id, "U1", 1)
+    with database.session() as session:
+        row = session.scalars(select(FeedbackRow)).one()
+        assert (row.reason, row.correction, row.told_at) == (None, None, None)
+
+
+def test_an_answer_is_found_with_its_question(log: QuestionLog) -> None:
+    found = log.answered(answered(log))
+    assert found is not None
+    assert (found.asked, found.answer.text, len(found.answer.passages)) == (asked(), answer().text, 2)
+    assert log.answered(4711) is None
 
 
 def test_a_withdrawn_vote_is_gone(log: QuestionLog) -> None:

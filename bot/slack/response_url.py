@@ -1,6 +1,7 @@
-"""The private answer to a slash command, through the address that Slack gave with it."""
+"""The address that Slack gives with a command or a press: what is sent there is seen by that person only."""
 
 import json
+from typing import Any
 
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
@@ -10,16 +11,16 @@ from slack_sdk.http_retry.builtin_handlers import (
 from slack_sdk.webhook import WebhookClient
 
 from bot.slack.clients import AddressRefusedError
-from bot.slack.render import RenderedAnswer
 
 VALID_SECONDS = 30 * 60
-"""How long the address is good: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses"""
+"""How long an address is good: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses"""
 
 _RETRIES = 3
 
 
-def send_privately(response_url: str, answer: RenderedAnswer) -> None:
-    """Show the answer to the asker only. Raises AddressRefusedError when Slack does not take it there."""
+def respond(response_url: str, text: str, blocks: list[dict[str, Any]], *, replace: bool = False) -> None:
+    """Show a message, in place of the one that was pressed if `replace`. Raises AddressRefusedError if it is refused,
+    and what Slack's client raises if Slack cannot be reached."""
     client = WebhookClient(
         response_url,
         retry_handlers=[
@@ -29,10 +30,10 @@ def send_privately(response_url: str, answer: RenderedAnswer) -> None:
         ],
     )
     sent = client.send(
-        text=answer.notification,
-        blocks=answer.blocks,
+        text=text,
+        blocks=blocks,
         response_type="ephemeral",
-        replace_original=False,
+        replace_original=replace,
         unfurl_links=False,
         unfurl_media=False,
     )

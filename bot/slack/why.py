@@ -1,0 +1,98 @@
+"""Why a person gave 👎: asked of them alone, kept with their vote; the vote counts even if they do not say."""
+
+from dataclasses import dataclass
+
+import structlog
+from slack_sdk import WebClient
+
+from bot.slack.audience import ChannelNames, audience_of
+from bot.slack.clients import WIRE_ERRORS, error_code
+from bot.slack.errands import Errands
+from bot.slack.render import takes_votes
+from bot.slack.reply import thread_of
+from bot.slack.response_url import respond
+from bot.slack.why_blocks import Choice, Words, what_was_wrong
+from learning.corrections import Corrections, Named, OwnWords
+from storage.questions import Answered, QuestionLog, Reason
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Why:
+    """What the listeners of this conversation share. `client` and `channels` give up within the time that Slack waits
+    for an acknowledgement. Safe to share between threads."""
+
+    log: QuestionLog
+    corrections: Corrections
+    channels: ChannelNames
+    client: WebClient
+    errands: Errands
+
+    def ask_in_thread(self, answer_id: int, user: str) -> None:
+        """Ask the person what was wrong, in the thread of the answer. Returns at once."""
+        self.errands.run(lambda: self._ask_in_thread(answer_id, user))
+
+    def ask_at(self, answer_id: int, response_url: str) -> None:
+        """Ask the person who pressed a button of an answer that only they see. Returns at once."""
+        words = what_was_wrong(answer_id)
+        self.errands.run(lambda: respond(response_url, words.text, words.blocks))
+
+    def say(self, response_url: str, words: Words) -> None:
+        """Replace the message that was pressed. Returns at once."""
+        self.errands.run(lambda: respond(response_url, words.text, words.blocks, replace=True))
+
+    def explain(self, answer_id: int, user: str, reason: Reason, correction: str | None = None) -> bool:
+        """Keep what the person says; False where their 👎 does not stand any more."""
+        stands = self.log.explain_vote(answer_id, user, reason, correction)
+        _log.info("vote.explained", answer=answer_id, reason=reason, corrected=correction is not None, stands=stands)
+        return stands
+
+    def choices(self, answer_id: int) -> list[Choice]:
+        """The documents that were found for the question, those that the answer does not cite first.
+
+        Only those that are there now, and that the place where the question was asked may still see.
+        """
+        answered = self.log.answered(answer_id)
+        if answered is None:
+            return []
+        cited = {citation.passage.document for citation in answered.answer.citations}
+        ranks: dict[tuple[str, str], int] = {}
+        for passage in sorted(answered.answer.passages, key=lambda passage: (passage.document in cited, passage.rank)):
+            ranks.setdefault((passage.document.source, passage.document.id), passage.rank)
+        named = self.corrections.of_documents(list(ranks), audience_of(answered.asked, self.channels))
+        return [Choice(ranks[each.document.source, each.document.id], each.document) for each in named]
+
+    def picked(self, answer_id: int, rank: int) -> Named | None:
+        """The document of this choice; None if it, or the answer, is gone."""
+        answered = self.log.answered(answer_id)
+        if answered is None:
+            return None
+        keys = [
+            (passage.document.source, passage.document.id)
+            for passage in answered.answer.passages
+            if passage.rank == rank
+        ]
+        return next(iter(self.corrections.of_documents(keys, audience_of(answered.asked, self.channels))), None)
+
+    def written(self, answer_id: int, words: str) -> Named | OwnWords | None:
+        """What the person means by these words, None for nothing that they can mean; as `Corrections.of_words`."""
+        answered = self.log.answered(answer_id)
+        if answered is None:
+            return None
+        return self.corrections.of_words(words, audience_of(answered.asked, self.channels))
+
+    def _ask_in_thread(self, answer_id: int, user: str) -> None:
+        answered = self.log.answered(answer_id)
+        if answered is None or not takes_votes(answered.answer):
+            return
+        try:
+            self._post(answered, answer_id, user)
+        except WIRE_ERRORS as error:
+            _log.warning("why.not_asked", channel=answered.asked.channel, error=error_code(error))
+
+    def _post(self, answered: Answered, answer_id: int, user: str) -> None:
+        words, thread = what_was_wrong(answer_id), thread_of(answered.asked)
+        self.client.chat_postEphemeral(
+            channel=thread.channel, user=user, thread_ts=thread.ts, text=words.text, blocks=words.blocks
+        )
