@@ -11,11 +11,10 @@ from learning.candidate import Setting, fit
 from learning.folds import components
 from learning.gate import Comparison, Kind, Verdict, judge
 from learning.guards import Guards
-from learning.judging import Judged, Rank, Values, order, rank_all
+from learning.judging import Judged, Rank, Ranked, Rankings, Values, order, rank_all
 from learning.material import Material, embed_questions
-from learning.training_job import SHARES, Trained
 from learning.votes import DocumentKey
-from storage.embedder import Vectors
+from storage.embedder import Embedder, Vectors
 from storage.version_rows import DENSE_WEIGHT
 from storage.versions import Version
 
@@ -39,19 +38,38 @@ class LearntFrom:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """What a training came to, to be judged by the lessons that it did not see.
+
+    `rows` (n,) are those lessons' places, `fold` (n,) parts them for choosing the setting, and `unvoted` (n,) marks
+    those about documents that no lesson it saw names. For each share of what training changed, `held_out` (n, d) are
+    their questions' vectors and `probes` those of `material.probes`. `rank` finds by the candidate's documents,
+    which `documents` embeds.
+    """
+
+    rows: NDArray[np.intp]
+    fold: NDArray[np.intp]
+    unvoted: NDArray[np.bool_]
+    held_out: Mapping[float, Vectors]
+    probes: Mapping[float, Vectors]
+    rank: Rank
+    documents: Embedder
+
+
+@dataclass(frozen=True)
 class Assessment:
     """The gate's verdict on a candidate, its setting and scale, and what was found for the lessons that were judged.
 
-    `before` and `after` hold the documents found for each, best first: by the current version, and by trainings that
-    had not seen it. `vectors_before` and `vectors_after` (n, d) are the questions' vectors, not of unit length where
-    the version's cosines are scaled.
+    `rows` (n,) are these lessons' places. `before` and `after` hold the documents found for each, best first: by the
+    current version, and by trainings that had not seen it. `vectors_before` and `vectors_after` (n, d) are the
+    questions' vectors, not of unit length where the version's cosines are scaled.
     """
 
     verdict: Verdict
     setting: Setting
     dense_scale: float
+    rows: NDArray[np.intp]
     judged: tuple[Judged, ...]
-    unvoted: NDArray[np.bool_]
     before: tuple[tuple[DocumentKey, ...], ...]
     after: tuple[tuple[DocumentKey, ...], ...]
     vectors_before: Vectors
@@ -59,62 +77,69 @@ class Assessment:
 
 
 def assess(
-    material: Material, trained: Trained, current: Version, learnt: LearntFrom, rank: Rank, seed: int
+    material: Material, candidate: Candidate, current: Version, learnt: LearntFrom, rank: Rank, seed: int
 ) -> Assessment:
-    """Compare through the production path, `rank`. `learnt` is what the current version was trained on.
+    """Compare with the current version through the production path, `rank`; `learnt` is what it was trained on.
 
     A question that the current version has learnt from would be judged by what it has seen, and the candidate's side
     by what it has not. So only the others can show a gain over it. Harm to what nobody voted on is measured against
     the untrained model.
     """
-    lessons = [material.lessons[at] for at in material.judged]
+    lessons = [material.lessons[at] for at in candidate.rows]
     judged = tuple(Judged(lesson.question, lesson.documents, lesson.weight) for lesson in lessons)
     texts = [lesson.question for lesson in lessons]
     weights = np.array([lesson.weight for lesson in lessons])
-    unvoted = material.unvoted[material.judged]
     unseen = np.array([lesson.digest not in learnt.questions for lesson in lessons], dtype=bool)
 
-    untrained = embed_questions(current.document_embedder, texts)
-    base_values = rank_all(rank, judged, untrained, DENSE_WEIGHT).values(DENSE_WEIGHT)
+    base = rank_all(rank, judged, embed_questions(current.document_embedder, texts), DENSE_WEIGHT)
     vectors_before = current.dense_scale * embed_questions(current.questions, texts)
     before = rank_all(rank, judged, vectors_before, current.fusion_weight)
-    held_out = {share: trained.held_out[share][material.judged] for share in SHARES}
-    scales = {share: _scale(untrained, held_out[share], material.corpus.vectors) for share in SHARES}
-    tried = {share: rank_all(rank, judged, scales[share] * held_out[share], DENSE_WEIGHT) for share in SHARES}
-    found = fit(tried, base_values, unvoted, weights, material.fold[material.judged])
+    plain = {
+        share: rank_all(candidate.rank, judged, vectors, DENSE_WEIGHT) for share, vectors in candidate.held_out.items()
+    }
+    scales = {share: _scale(base, rankings) for share, rankings in plain.items()}
+    tried = {share: rankings.scaled(scales[share]) for share, rankings in plain.items()}
+    base_values = base.values(DENSE_WEIGHT)
+    found = fit(tried, base_values, candidate.unvoted, weights, candidate.fold)
     share, dense_weight = found.setting.share, found.setting.dense_weight
-
     clusters = components([lesson.documents for lesson in lessons])
 
     def some(name: str, kind: Kind, rows: NDArray[np.bool_], values: Values) -> Comparison:
         return Comparison(name, kind, values[rows], found.held_out[rows], clusters[rows].tolist(), weights[rows])
 
-    guards = Guards(material, current, rank, trained.probes[share], scales[share], dense_weight)
+    guards = Guards(
+        material,
+        current,
+        rank,
+        candidate.rank,
+        candidate.documents,
+        candidate.probes[share],
+        scales[share],
+        dense_weight,
+    )
     comparisons = [
         some(HELD_OUT, "gain", unseen, before.values(current.fusion_weight)),
-        some(UNVOTED, "guard", unvoted, base_values),
+        some(UNVOTED, "guard", candidate.unvoted, base_values),
         *guards.all(),
     ]
     return Assessment(
         verdict=judge(comparisons, seed),
         setting=found.setting,
         dense_scale=scales[share],
+        rows=candidate.rows,
         judged=judged,
-        unvoted=unvoted,
         before=_orders(before.found, current.fusion_weight),
         after=_orders(tried[share].found, dense_weight),
         vectors_before=vectors_before,
-        vectors_after=scales[share] * held_out[share],
+        vectors_after=scales[share] * candidate.held_out[share],
     )
 
 
-def _scale(before: Vectors, after: Vectors, corpus: Vectors) -> float:
-    """What brings the cosines of the nearest chunks back to where they were, on the average."""
-    if not len(before) or not len(corpus):
-        return 1.0
-    best = [float((vectors @ corpus.T).max(axis=1).mean()) for vectors in (before, after)]
+def _scale(before: Rankings, after: Rankings) -> float:
+    """What brings the cosines of the nearest passages back to where they were, on the average."""
+    best = [float(rankings.best_cosines().mean()) if len(rankings.found) else 0.0 for rankings in (before, after)]
     return float(np.clip(best[0] / best[1], *SCALES)) if best[1] > 0 else 1.0
 
 
-def _orders(found: Sequence[Any], dense_weight: float) -> tuple[tuple[DocumentKey, ...], ...]:
+def _orders(found: Sequence[Sequence[Ranked]], dense_weight: float) -> tuple[tuple[DocumentKey, ...], ...]:
     return tuple(tuple(order(each, dense_weight)) for each in found)

@@ -6,6 +6,7 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from learning.assess import Assessment
 from learning.gate import Measure
@@ -33,8 +34,11 @@ def figures(material: Material, assessment: Assessment) -> tuple[Json, Json]:
     "uniformity_wang_isola"}: rankings by the production path, the rest by vectors of unit length.
     """
     return (
-        {**ranking(assessment.judged, assessment.before), **space(material, assessment.vectors_before)},
-        {**ranking(assessment.judged, assessment.after), **space(material, assessment.vectors_after)},
+        {
+            **ranking(assessment.judged, assessment.before),
+            **space(material, assessment.rows, assessment.vectors_before),
+        },
+        {**ranking(assessment.judged, assessment.after), **space(material, assessment.rows, assessment.vectors_after)},
     )
 
 
@@ -53,8 +57,8 @@ def ranking(judged: Sequence[Judged], rankings: Sequence[Sequence[DocumentKey]])
     }
 
 
-def space(material: Material, vectors: Vectors) -> Json:
-    """How the judged lessons' questions (n, d) lie to their passages: accuracy, alignment and uniformity.
+def space(material: Material, places: NDArray[np.intp], vectors: Vectors) -> Json:
+    """How the questions (n, d) of the lessons at these places lie to their passages: alignment, uniformity, accuracy.
 
     A pair is a question and its nearest right passage, a triplet these and its nearest hard negative. Uniformity is
     that of the questions.
@@ -62,7 +66,7 @@ def space(material: Material, vectors: Vectors) -> Json:
     if len(vectors) < 2:
         return {}
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows = [material.rows[at] for at in material.judged]
+    rows = [material.rows[at] for at in places]
     right = material.vectors[
         [_nearest(material, vector, each.right) for vector, each in zip(vectors, rows, strict=True)]
     ]

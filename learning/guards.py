@@ -8,7 +8,7 @@ import numpy as np
 from learning.gate import TOLERATED, Comparison
 from learning.judging import Judged, Rank, rank_all
 from learning.material import Material, embed_questions
-from storage.embedder import Vectors
+from storage.embedder import Embedder, Vectors
 from storage.versions import Version
 
 ANSWERED = "Other answered questions"
@@ -24,13 +24,17 @@ GENERAL_TOLERATED = 0.02
 
 @dataclass(frozen=True)
 class Guards:
-    """The guards on a candidate: `probes` (n, d) are the vectors by it of `material.probes`, to be multiplied by
-    `dense_scale`, and `dense_weight` is its weight of the cosine.
+    """The guards on a candidate, which finds by `rank_after` and embeds documents by `documents`.
+
+    `probes` (n, d) are the vectors by it of `material.probes`, to be multiplied by `dense_scale`, and `dense_weight`
+    is its weight of the cosine.
     """
 
     material: Material
     current: Version
     rank: Rank
+    rank_after: Rank
+    documents: Embedder
     probes: Vectors
     dense_scale: float
     dense_weight: float
@@ -63,7 +67,7 @@ class Guards:
         current = self.current
         embedded = current.dense_scale * embed_questions(current.questions, [each.question for each in questions])
         before = rank_all(self.rank, questions, embedded, current.fusion_weight)
-        after = rank_all(self.rank, questions, self.dense_scale * vectors, self.dense_weight)
+        after = rank_all(self.rank_after, questions, self.dense_scale * vectors, self.dense_weight)
         return Comparison(
             name,
             "guard",
@@ -78,12 +82,13 @@ class Guards:
     def _general(self, vectors: Vectors) -> Comparison:
         """Against the untrained model, so that many trainings cannot lose a little each."""
         general, embedder = self.material.general, self.current.document_embedder
-        passages = embedder.embed(general.passages)
+        before = embedder.embed(general.passages)
+        after = before if self.documents is embedder else self.documents.embed(general.passages)
         return Comparison(
             GENERAL,
             "guard",
-            general.ndcg_at_10(passages, embed_questions(embedder, general.questions)),
-            general.ndcg_at_10(passages, vectors),
+            general.ndcg_at_10(before, embed_questions(embedder, general.questions)),
+            general.ndcg_at_10(after, vectors),
             range(len(general.questions)),
             np.ones(len(general.questions)),
             GENERAL_TOLERATED,

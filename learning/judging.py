@@ -55,6 +55,13 @@ class Rankings:
             ]
         )
 
+    def scaled(self, scale: float) -> "Rankings":
+        """The same, with every cosine multiplied."""
+        return Rankings(
+            self.questions,
+            [[Ranked(one.document, scale * one.dense, one.bm25) for one in found] for found in self.found],
+        )
+
     def best_cosines(self) -> Values:
         """The cosine of the nearest passage of each question, (n,)."""
         return np.array([max((passage.dense for passage in found), default=0.0) for found in self.found])

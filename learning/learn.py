@@ -1,6 +1,5 @@
 """A run of learning, in a straight line: evidence, training, judging, and, where the gate opens, promotion."""
 
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,19 +13,17 @@ from learning.evidence import gather
 from learning.figures import figures, measure_json
 from learning.gate import FEWEST_DOCUMENTS, FEWEST_QUESTIONS, Measure
 from learning.general_set import General
-from learning.judging import PASSAGES, Rank, Ranked
 from learning.lessons import Lesson, lessons
 from learning.material import Material, gather_material
-from learning.recipe import Recipe
+from learning.recipe import BothSidesRecipe, Recipe
 from learning.runs import LearningRun, RunState, close_stopped_runs, drop_refused_weights
-from learning.training import OnProgress, TrainingProgress, job_folder, run_training
-from learning.training_job import Trained
+from learning.training import OnProgress, TrainingProgress
 from learning.triplets import MOST_SHARE
+from learning.ways import BothSides, QuestionSide, Way, Workshop
 from storage.database import Database
-from storage.embedder import Vectors
 from storage.knowledge import KnowledgeBase
 from storage.version_rows import VersionRows
-from storage.versions import Sides, Version, VersionInfo
+from storage.versions import Sides, Version
 
 
 class LearningError(Exception):
@@ -65,7 +62,7 @@ class Learner:
         self._knowledge = knowledge
         self._general = general
         self._folder = folder
-        self._device = device
+        self._workshop = Workshop(database, knowledge, folder, device)
         self._most_share = most_share
         self._recipe = recipe or Recipe()
 
@@ -81,6 +78,7 @@ class Learner:
         try:
             with FileLock(self._folder / "lock", blocking=False):
                 close_stopped_runs(self._database)
+                self._forget_candidates()
                 return self._run(sides, seed, dry_run, on_progress or (lambda progress: None))
         except Timeout as error:
             raise LearningError("Another run of learning is under way. `lore models` shows what came of it.") from error
@@ -100,77 +98,53 @@ class Learner:
             run.progress(TrainingProgress("gathering what there is to learn from", 0, 1))
             current = self._knowledge.serving
             material = gather_material(self._database, self._knowledge, to_learn, self._general, seed)
-            start = (
-                VersionRows(self._database).tensors(current.documents) if current.documents != current.base else None
-            )
-            job = material.job(current.base, start, self._device, seed, self._recipe)
-            trained = run_training(job, self._folder, run.progress)
+            way = self._way(sides)
+            candidate = way.train(material, current, seed, run.progress)
             run.progress(TrainingProgress("judging the candidate", 0, 1))
             learnt = LearntFrom.of(VersionRows(self._database).get(current.id).figures)
-            assessment = assess(material, trained, current, learnt, self._rank(), seed)
-            shutil.rmtree(job_folder(job, self._folder), ignore_errors=True)
-            told = self._told(material, assessment, current)
-            verdict = assessment.verdict
-            state: RunState = "dry run" if dry_run else "promoted" if verdict.promote else "refused"
-            version = None if dry_run else self._keep(current, material, trained, assessment, told)
-            if version is not None and verdict.promote:
-                self._knowledge.activate(version.id)
-            run.finish(state, verdict.reason, told, version.id if version else None)
+            assessment = assess(material, candidate, current, learnt, self._workshop.rank(current), seed)
+            verdict, told = assessment.verdict, _told(material, assessment, current)
+            if dry_run:
+                way.drop()
+                run.finish("dry run", verdict.reason, told)
+                return outcome("dry run", verdict.reason, measures=verdict.measures, figures=told)
+            kept = {**told, "learnt_from": sorted(lesson.digest for lesson in material.lessons)}
+            version = way.keep(assessment, kept, "candidate" if verdict.promote else "refused")
+            if verdict.promote:
+                self._knowledge.promote(version.id)
+            state: RunState = "promoted" if verdict.promote else "refused"
+            drop_refused_weights(self._database)
+            run.finish(state, verdict.reason, told, version.id)
             return outcome(
                 state,
                 verdict.reason,
-                version=version.name if version else None,
+                version=version.name,
                 measures=verdict.measures,
                 figures=told,
             )
 
-    def _start(self, current: Version) -> bytes | None:
-        """What the model that the documents are embedded with changed of the base; None where it is the base."""
-        if current.documents == current.base:
-            return None
-        return VersionRows(self._database).tensors(current.documents)
+    def _way(self, sides: Sides) -> Way:
+        if sides == "both":
+            return BothSides(self._workshop, BothSidesRecipe())
+        return QuestionSide(self._workshop, self._recipe)
 
-    def _rank(self) -> Rank:
-        audience = self._knowledge.everyone_known()
+    def _forget_candidates(self) -> None:
+        """Delete what a run left that was killed before its verdict was carried out."""
+        for version in self._knowledge.versions():
+            if version.state == "candidate" and not version.active:
+                self._knowledge.forget_version(version.id)
 
-        def rank(question: str, vector: Vectors, dense_weight: float) -> list[Ranked]:
-            found = self._knowledge.search_by_vector(question, vector, audience, PASSAGES, dense_weight)
-            return [
-                Ranked((passage.document.source, passage.document.id), passage.scores.dense, passage.scores.bm25)
-                for passage in found
-            ]
 
-        return rank
-
-    def _told(self, material: Material, assessment: Assessment, current: Version) -> dict[str, Any]:
-        before, after = figures(material, assessment)
-        return {
-            "before": before,
-            "after": after,
-            "measures": [measure_json(measure) for measure in assessment.verdict.measures],
-            "share": assessment.setting.share,
-            "fusion_weight": {"before": current.fusion_weight, "after": assessment.setting.dense_weight},
-            "dense_scale": assessment.dense_scale,
-        }
-
-    def _keep(
-        self, current: Version, material: Material, trained: Trained, assessment: Assessment, told: dict[str, Any]
-    ) -> VersionInfo:
-        """The candidate as a version, whatever the verdict: one that was refused says why."""
-        verdict = assessment.verdict
-        number = 1 + max((version.id for version in self._knowledge.versions()), default=0)
-        version_id = self._knowledge.add_version(
-            name=f"{current.base}+{number}",
-            sides="question",
-            tensors=trained.tensors[assessment.setting.share],
-            fusion_weight=assessment.setting.dense_weight,
-            dense_scale=assessment.dense_scale,
-            state="candidate" if verdict.promote else "refused",
-            reason=verdict.reason,
-            figures={**told, "learnt_from": sorted(lesson.digest for lesson in material.lessons)},
-        )
-        drop_refused_weights(self._database)
-        return next(version for version in self._knowledge.versions() if version.id == version_id)
+def _told(material: Material, assessment: Assessment, current: Version) -> dict[str, Any]:
+    before, after = figures(material, assessment)
+    return {
+        "before": before,
+        "after": after,
+        "measures": [measure_json(measure) for measure in assessment.verdict.measures],
+        "share": assessment.setting.share,
+        "fusion_weight": {"before": current.fusion_weight, "after": assessment.setting.dense_weight},
+        "dense_scale": assessment.dense_scale,
+    }
 
 
 def _too_few(to_learn: Sequence[Lesson]) -> str | None:

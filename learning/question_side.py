@@ -62,14 +62,15 @@ def train(
     trained = list(upper.trained().values())
     optimizer = torch.optim.AdamW(trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _share_of_rate(step, steps, recipe.warm_up))
+    headings = recipe.headings_a_lesson(len(examples))
     targets = torch.from_numpy(np.ascontiguousarray(vectors)).to(trained[0].device)
     begun = checkpoint.load(upper.trained(), optimizer, schedule) if checkpoint else 0
     for epoch in range(begun, epochs):
         order = np.random.default_rng([seed, epoch])
         lessons = _batches(order.permutation(len(examples)), recipe.batch)[:steps_an_epoch]
-        headings = order.permutation(len(replay))
+        replayed = order.permutation(len(replay))
         for number, batch in enumerate(lessons):
-            others = _next(headings, number, round(len(batch) * recipe.replay))
+            others = _next(replayed, number, round(len(batch) * headings))
             loss = _loss(upper, [examples[at] for at in batch] + [replay[at] for at in others], targets, recipe)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -11,8 +11,12 @@ class Recipe:
     learning_rate: float = 2e-4
     temperature: float = 0.05
     batch: int = 16
-    """Lessons a step; as many times `replay` headings go with them."""
+    """Lessons a step."""
     replay: float = 1.0
+    """Headings that go with each lesson, at least; at most `most_replay`, so that a training on few lessons sees
+    `fewest_headings` all the same."""
+    most_replay: float = 4.0
+    fewest_headings: int = 2_400
     frozen_share: float = 0.5
     hard_negative: float = 2.0
     """How many times as much as another passage a hard negative counts."""
@@ -20,6 +24,11 @@ class Recipe:
     weight_decay: float = 0.01
     most_steps: int = 2_000
     """Of one training: with more lessons than these steps see, each epoch is a sample."""
+
+    def headings_a_lesson(self, lessons: int) -> float:
+        """How many headings go with each of so many lessons."""
+        seen = max(1, lessons * self.epochs)
+        return max(self.replay, min(self.most_replay, self.fewest_headings / seen))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ from learning.training_job import FINAL, JOB_FILE, SHARES, TrainingJob
 from storage.embedder import Vectors, load_model
 from storage.tensors import put_tensors
 
+NICENESS = 10
+"""A tenth of the processor where a question wants it, all of it where nobody does."""
+
 SAY_EVERY = 5
 """Steps between two words about how far it is."""
 
@@ -32,7 +35,7 @@ SAY_EVERY = 5
 def main(folder: Path) -> None:
     """Run what is left of the job in the folder."""
     if hasattr(os, "nice"):
-        os.nice(19)
+        os.nice(NICENESS)
     if json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))["sides"] == "both":
         train_both(BothSidesJob.read(folder), folder)
     else:

@@ -36,10 +36,20 @@ class KnowledgeBase(VersionedIndex):
         return Found(passages, (embedded - begun) * 1e3, (done - embedded) * 1e3, vector, version.name)
 
     def search_by_vector(
-        self, question: str, vector: Vectors, audience: Audience, limit: int, dense_weight: float
+        self,
+        question: str,
+        vector: Vectors,
+        audience: Audience,
+        limit: int,
+        dense_weight: float,
+        version: Version | None = None,
     ) -> tuple[Passage, ...]:
-        """What `search` would find were this the question's vector, (dimension,) and scaled, and this the weight."""
-        return self._passages(self._serving.now.index, question, vector, audience, limit, dense_weight)
+        """What `search` would find were this the question's vector, (dimension,) and scaled, and this the weight.
+
+        `version` is whose documents' vectors are searched: those that serve, where none is given.
+        """
+        version = version or self._serving.now
+        return self._passages(version.index, question, vector, audience, limit, dense_weight)
 
     def everyone_known(self) -> Audience:
         """All who may see any document at all: somebody who is each of them sees everything."""

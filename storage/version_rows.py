@@ -131,6 +131,26 @@ class VersionRows:
                 raise VersionError(f"The version {name} serves; go back with `lore models rollback` first.")
             session.execute(delete(QuestionVectorRow).where(QuestionVectorRow.model == row.name))
 
+    def judge(
+        self,
+        version_id: int,
+        state: State,
+        reason: str,
+        figures: dict[str, Any],
+        fusion_weight: float,
+        dense_scale: float,
+    ) -> None:
+        """Note what was found of a candidate, and the weight and scale that it is to serve with."""
+        values = {
+            "state": state,
+            "reason": reason,
+            "figures": figures,
+            "fusion_weight": fusion_weight,
+            "dense_scale": dense_scale,
+        }
+        with self._database.session() as session:
+            session.execute(update(EmbeddingModelRow).where(EmbeddingModelRow.id == version_id).values(**values))
+
     def activate(self, version_id: int) -> None:
         """Let this version serve, and no other."""
         with self._database.session() as session:

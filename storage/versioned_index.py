@@ -166,6 +166,23 @@ class VersionedIndex:
         if not row.active or row.id != self._serving.now.id:
             self._switch(self._serving.load(version_id), lambda: self._rows.activate(version_id), None)
 
+    def embed_documents(
+        self,
+        version_id: int,
+        on_progress: Callable[[int], None] | None = None,
+        on_total: Callable[[int], None] | None = None,
+    ) -> Version:
+        """Embed every document with this version, into a collection of its own, so that it can be judged as it would
+        serve; returns it. It does not serve by that, and `resume` takes no notice of it.
+        """
+        with self._promoting:
+            version = self._serving.load(version_id)
+            if on_total is not None:
+                on_total(max(0, self.count_chunks() - version.index.count()))
+            self._projection.catch_up(version, on_progress)
+            version.index.optimize()
+            return version
+
     def promote(
         self,
         version_id: int,
