@@ -65,7 +65,9 @@ class KnowledgeIndex(Protocol):
 
     def delete(self, ids: Sequence[str]) -> None: ...
 
-    def set_audience(self, ids: Sequence[str], audience: Audience) -> None: ...
+    def set_audience(self, ids: Sequence[str], audience: Audience) -> None:
+        """Let just these people see the points; ids that are in no point are passed over."""
+        ...
 
     def search(
         self, dense: Vectors, sparse: SparseVector, audience: Audience, limit: int, dense_weight: float

@@ -90,12 +90,10 @@ class Projection:
         query = select(ChunkRow.id, DocumentRow.audience).join(DocumentRow)
         if since is not None:
             query = query.where(DocumentRow.updated_at >= since)
-        held = set(version.index.ids())
         shared: dict[Audience, list[str]] = {}
         with self._database.session() as session:
             for id, audience in session.execute(query):
-                if id in held:
-                    shared.setdefault(frozenset(audience), []).append(id)
+                shared.setdefault(frozenset(audience), []).append(id)
         for people, ids in shared.items():
             version.index.set_audience(ids, people)
 

@@ -107,9 +107,10 @@ class EdgeIndex:
     def set_audience(self, ids: Sequence[str], audience: Audience) -> None:
         with self._writing:
             for start in range(0, len(ids), PAGE):
+                # By a filter: the engine refuses a list with an id that it does not hold.
+                some = edge_query.among(map(UUID, ids[start : start + PAGE]))
                 self._update(
-                    edge.UpdateOperation.set_payload(list(ids[start : start + PAGE]), {"audience": sorted(audience)}),
-                    changed=0,
+                    edge.UpdateOperation.set_payload_by_filter(some, {"audience": sorted(audience)}), changed=0
                 )
 
     def search(

@@ -80,7 +80,8 @@ class ServerIndex:
                 self._client.set_payload(
                     self._collection,
                     {"audience": sorted(audience)},
-                    models.PointIdsList(points=list(ids[start : start + PAGE])),
+                    # By a filter: a list with an id that the server does not hold is refused.
+                    _among(set(ids[start : start + PAGE])),
                     wait=True,
                 )
 

@@ -160,7 +160,7 @@ def test_a_point_without_any_term_is_found_by_its_meaning(index: KnowledgeIndex)
 
 def test_an_audience_that_is_changed_decides_at_once(index: KnowledgeIndex) -> None:
     index.upsert([point(1, "leave"), point(2, "leave")])
-    index.set_audience([point_id(1)], HR)
+    index.set_audience([point_id(77), point_id(1), point_id(78)], HR)
     assert [hit.id for hit in search(index, "leave")] == [point_id(2)]
     assert [hit.id for hit in search(index, "leave", audience=HR)] == [point_id(1)]
     assert len(search(index, "leave", audience=HR | PUBLIC)) == 2

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from sqlalchemy import delete, select
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.document import PUBLIC
-from storage.embedder import Embedder, EmbedderError, SentenceTransformerEmbedder
+from storage.embedder import Embedder, EmbedderError, QuestionsFirst, SentenceTransformerEmbedder
 from storage.knowledge import KnowledgeBase, WriteCounts
 from storage.qdrant_edge import EdgeIndex
 from storage.qdrant_server import ServerIndex
@@ -101,11 +102,14 @@ def test_no_search_fails_or_mixes_two_versions_while_they_are_switched(knowledge
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for turn in range(60):
+    give_up = time.monotonic() + 30
+    for turn in count():
         if turn % 5 == 4:
             knowledge.rollback()
         else:
             knowledge.activate(ids[turn % len(ids)])
+        if (turn > 60 and set(seen) == set(names)) or time.monotonic() > give_up:
+            break
     stop.set()
     for thread in threads:
         thread.join()
@@ -198,6 +202,21 @@ def test_the_settings_choose_the_model_and_the_last_version_of_it_serves(
     knowledge.open()
     assert serving(knowledge) == "hash+1"
     assert knowledge.rollback().name == "hash"
+    index.close()
+
+
+def test_whom_documents_were_shared_with_while_another_model_served_see_them(
+    database: Database, index_folder: Path
+) -> None:
+    knowledge, index = edge_base(database, index_folder)
+    source = add_source(database)
+    knowledge.write(source, [document(*TEXTS, audience=frozenset({"#hr"}))])
+    other = KnowledgeBase(database, index, HashEmbedder("another", 4), Bm25Encoder())
+    other.open()
+    other.set_audience(source, ["leave.md"], PUBLIC)
+    assert other.reconcile() == WriteCounts(embedded=4)
+    knowledge.open()
+    assert len(knowledge.search("leave", PUBLIC).passages) == 4
     index.close()
 
 
@@ -326,6 +345,19 @@ def test_the_real_models_version_asks_otherwise_and_reads_documents_the_same(
     assert knowledge.search("How much vacation do I get?", PUBLIC).vector == pytest.approx(before.vector, abs=1e-6)
     index.close()
     database.close()
+
+
+def test_an_ingestion_waits_for_the_questions_of_all_versions() -> None:
+    first = QuestionsFirst()
+    base = SentenceTransformerEmbedder(device="cpu", questions_first=first)
+    done: list[int] = []
+    ingestion = threading.Thread(target=base.embed, args=(["leave"], done.append))
+    with first.question():  # as another version's embedder does, while it embeds one
+        ingestion.start()
+        ingestion.join(0.3)
+        assert done == []
+    ingestion.join(30)
+    assert done == [1]
 
 
 @pytest.mark.parametrize(
