@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 from sentence_transformers import SentenceTransformer
 from torch import Tensor
 
@@ -60,7 +60,7 @@ def train_both(job: BothSidesJob, folder: Path) -> None:
         if not torch.equal(weights.cpu(), before[name].cpu())
     }
     (folder / "curve.json").write_text(json.dumps(curve))
-    (folder / "final.safetensors").write_bytes(save(changed))
+    (folder / "final.safetensors").write_bytes(save({**_begun_with(job), **changed}))
 
 
 def train_question_side(job: TrainingJob, folder: Path) -> None:
@@ -92,7 +92,8 @@ def train_question_side(job: TrainingJob, folder: Path) -> None:
                 phase = f"training {number + 1} of {len(job.trainings)}"
                 say(phase=phase, done=number * step.steps + step.step, total=len(job.trainings) * step.steps)
         wanted = range(len(lessons)) if name == FINAL else sorted(set(range(len(lessons))) - set(seen))
-        _keep(folder, name, upper, before, [lessons[at] for at in wanted], probes if name == FINAL else [], curve)
+        held_out, of_probes = [lessons[at] for at in wanted], probes if name == FINAL else []
+        _keep(folder, name, upper, before, held_out, of_probes, curve, _begun_with(job))
         checkpoint.path.unlink(missing_ok=True)
 
 
@@ -108,6 +109,11 @@ def _start(job: TrainingJob | BothSidesJob) -> SentenceTransformer:
     return model
 
 
+def _begun_with(job: TrainingJob | BothSidesJob) -> dict[str, Tensor]:
+    """What the model to begin with changed of the base: a version's tensors hold all that it changed."""
+    return {} if job.start is None else load(job.start)
+
+
 def _keep(
     folder: Path,
     name: str,
@@ -116,6 +122,7 @@ def _keep(
     lessons: Sequence[ReadText],
     probes: Sequence[ReadText],
     curve: Sequence[float],
+    begun_with: dict[str, Tensor],
 ) -> None:
     """The vectors of both, and the final training's weights, with each share of what training changed."""
     after = {name: weights.detach().clone() for name, weights in upper.trained().items()}
@@ -126,7 +133,7 @@ def _keep(
         vectors[f"lessons-{share}"] = embed(upper, lessons)
         vectors[f"probes-{share}"] = embed(upper, probes)
         if name == FINAL:
-            data = save({name: weights.cpu().contiguous() for name, weights in mixed.items()})
+            data = save({**begun_with, **{name: weights.cpu().contiguous() for name, weights in mixed.items()}})
             (folder / f"{name}-{share}.safetensors").write_bytes(data)
     beside = folder / f"{name}.new.npz"
     np.savez(beside, curve=np.array(curve, dtype=np.float32), **vectors)  # type: ignore[arg-type]
