@@ -152,7 +152,7 @@ def knowledge(drawn: KnowledgeMap) -> Chart:
         way = {
             "type": "scatter",
             "mode": "lines",
-            "name": "the way between",
+            "name": "how they moved",
             "x": ways,
             "y": heights,
             "line": {"width": 1.25, "color": "--ink-soft"},
@@ -166,7 +166,7 @@ def knowledge(drawn: KnowledgeMap) -> Chart:
     nothing = {"visible": False, "fixedrange": False}
     layout = _layout(
         xaxis=nothing,
-        yaxis={**nothing, "scaleanchor": "x"},
+        yaxis=nothing,
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         showlegend=True,
         hovermode="closest",
@@ -188,7 +188,7 @@ def coloured(drawn: KnowledgeMap) -> list[tuple[str, frozenset[str], str]]:
 
 def shown(text: str, most: int) -> str:
     """The text as plotly.js may show it: cut, escaped, and kept from turning the writing beside it around."""
-    return _isolated(escape(excerpt(storable(text), most)))
+    return _isolated(escape(excerpt(storable(text), most), quote=False))
 
 
 def hovering(title: str, *more: str) -> str:
@@ -200,7 +200,7 @@ def hovering(title: str, *more: str) -> str:
 
 
 def _lines(text: str) -> Iterable[str]:
-    return (_isolated(escape(line)) for line in wrap(storable(text), _LINE_LENGTH))
+    return (_isolated(escape(line, quote=False)) for line in wrap(storable(text), _LINE_LENGTH))
 
 
 def _isolated(text: str) -> str:
@@ -231,7 +231,12 @@ def _places(name: str, places: Sequence[tuple[float, float]], hovers: Sequence[s
         "y": [y for _, y in places],
         "hovertext": list(hovers),
         "hoverinfo": "text",
-        "marker": {"size": 8, "symbol": symbol, "color": "--ink", "line": {"width": 1.25, "color": "--ink"}},
+        "marker": {
+            "size": 9,
+            "symbol": symbol,
+            "color": "--ink",
+            "line": {"width": 1.25, "color": "--ink" if symbol.endswith("open") else "--surface"},
+        },
     }
 
 

@@ -78,8 +78,8 @@ def knowledge_map(
                 after=places[after + row],
                 text=excerpt(questions[at], EXCERPT),
                 right_document=right_documents[at],
-                cosine_before=target and target.cosine_before,
-                cosine_after=target and target.cosine_after,
+                cosine_before=target.cosine_before if target else None,
+                cosine_after=target.cosine_after if target else None,
             )
             for row, (at, target) in enumerate(zip(asked, targets, strict=True))
         ),
@@ -128,7 +128,8 @@ def _project(vectors: Vectors, seed: int) -> list[tuple[float, float]]:
             plane = projection.fit_transform(vectors.astype(np.float32))
     centred = plane - (plane.max(axis=0) + plane.min(axis=0)) / 2
     widest = float(np.abs(centred).max())
-    scaled = centred * (_HALF_WIDTH / widest) if widest > 0 else centred
+    # Below this, rows that are all the same differ by rounding only.
+    scaled = centred * (_HALF_WIDTH / widest) if widest > 1e-6 else np.zeros_like(centred)
     return [(round(float(x), 2), round(float(y), 2)) for x, y in scaled]
 
 

@@ -11,10 +11,14 @@ MINUS = "−"
 
 
 def excerpt(text: str, most: int) -> str:
-    """The text on one line, of at most `most` characters, ending in “…” where more was left out."""
+    """The text on one line, of at most `most` characters, ending after a word, in “…”, where more was left out."""
     # A text may be of any length; what is cut in the end need not be read.
     line = " ".join(text[: most * 8].split())
-    return line if len(line) <= most and len(text) <= most * 8 else line[: most - 1].rstrip() + "…"
+    if len(line) <= most and len(text) <= most * 8:
+        return line
+    cut = line[: most - 1]
+    whole_words, _, part = cut.rpartition(" ")
+    return (whole_words if whole_words and len(part) < most // 8 else cut).rstrip() + "…"
 
 
 def score(value: float) -> str:

@@ -1,13 +1,16 @@
 "use strict";
 (async () => {
-  // Packed, the chart library is a third of its size. The page's policy allows the script of its hash, however it comes.
-  const packed = Uint8Array.from(atob(document.getElementById("library").textContent), (sign) => sign.charCodeAt(0));
-  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const unpacked = (id) => {
+    const packed = Uint8Array.from(atob(document.getElementById(id).textContent), (sign) => sign.charCodeAt(0));
+    return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+
+  // The page's policy allows the script of the library's hash, however it comes here.
   const library = document.createElement("script");
-  library.textContent = await new Response(unpacked).text();
+  library.textContent = await unpacked("library");
   document.head.append(library);
 
-  const charts = JSON.parse(document.getElementById("chart-data").textContent);
+  const charts = JSON.parse(await unpacked("chart-data"));
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const touch = window.matchMedia("(pointer: coarse)").matches;
 
@@ -30,6 +33,12 @@
     // A finger that moves over a chart scrolls the page; the map is zoomed by its buttons.
     layout.dragmode = chart.zoom && !touch ? "pan" : false;
     layout.height = chart.height;
+    if (chart.zoom) {
+      // On a phone the map is as high as it is wide, with room for its legend, and its marks are smaller.
+      const width = document.getElementById(id).clientWidth;
+      layout.height = Math.min(chart.height, width + 140);
+      for (const trace of data) if (trace.marker && width < 600) trace.marker.size *= 0.75;
+    }
     layout.uirevision = "kept";
     return Plotly.react(id, data, layout, {
       responsive: true,
