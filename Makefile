@@ -12,7 +12,7 @@ IN_DEMO := LORE_HOME=$(DEMO_HOME) env -u DATABASE_URL -u QDRANT_URL -u LLM_BASE_
   -u HTTP_PROXY -u HTTPS_PROXY -u http_proxy -u https_proxy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint format demo picture serve clean postgresql
+.PHONY: help setup test lint format demo picture serve clean postgresql chromium
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -32,7 +32,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
-test: lint postgresql ## Check the code, and run the tests
+test: lint postgresql chromium ## Check the code, and run the tests
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-test ## Check the code's style, types and imports
@@ -55,6 +55,14 @@ postgresql:
 	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends postgresql; \
 	else \
 	  echo "The tests need PostgreSQL's server: install it (on Debian: sudo apt-get install postgresql)." >&2; exit 1; \
+	fi
+
+chromium:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium; \
+	else \
+	  echo "The tests need the browser Chromium: install it (on Debian: sudo apt-get install chromium)." >&2; exit 1; \
 	fi
 
 demo: setup $(DEMO_HOME)/lore.toml ## Talk to Lore in this terminal: a sample company, no Slack, no account

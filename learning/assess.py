@@ -43,8 +43,8 @@ class Candidate:
 
     `rows` (n,) are those lessons' places, `fold` (n,) parts them for choosing the setting, and `unvoted` (n,) marks
     those about documents that no lesson it saw names. For each share of what training changed, `held_out` (n, d) are
-    their questions' vectors and `probes` those of `material.probes`. `rank` finds by the candidate's documents,
-    which `documents` embeds.
+    their questions' vectors and `probes` those of `material.probes`. `rank` finds by the documents of `version`,
+    which `documents` embeds. `curves` are the losses of each training, a step each, by its name.
     """
 
     rows: NDArray[np.intp]
@@ -54,6 +54,8 @@ class Candidate:
     probes: Mapping[float, Vectors]
     rank: Rank
     documents: Embedder
+    version: Version
+    curves: Mapping[str, Sequence[float]]
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,8 @@ class QuestionSide:
             probes=trained.probes,
             rank=workshop.rank(current),
             documents=current.document_embedder,
+            version=current,
+            curves=trained.curves,
         )
 
     def keep(self, assessment: Assessment, figures: dict[str, Any], state: State) -> VersionInfo:
@@ -163,6 +165,8 @@ class BothSides:
             probes={1.0: embed_questions(version.questions, material.probes)},
             rank=workshop.rank(version),
             documents=version.document_embedder,
+            version=version,
+            curves={"both sides": trained.curve},
         )
 
     def keep(self, assessment: Assessment, figures: dict[str, Any], state: State) -> VersionInfo:

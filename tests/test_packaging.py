@@ -120,7 +120,7 @@ def test_the_manifest_asks_for_the_scopes_of_its_events() -> None:
     assert manifest["settings"]["socket_mode_enabled"]
 
 
-def test_an_installed_lore_brings_its_migrations_and_the_general_set(tmp_path: Path) -> None:
+def test_an_installed_lore_brings_its_migrations_the_general_set_and_the_parts_of_its_pages(tmp_path: Path) -> None:
     """As the image has it: a copy in site-packages, not the checkout."""
     sources = tmp_path / "sources"
     for name in ("alembic", "bot", "ingestion", "learning", "playground", "storage"):
@@ -140,3 +140,5 @@ def test_an_installed_lore_brings_its_migrations_and_the_general_set(tmp_path: P
     Database.open(url).close()
     general = Path("learning", "general")
     assert sorted(file.name for file in (installed / general).iterdir()) == ["passages.jsonl", "questions.jsonl"]
+    parts = {part.name for part in (ROOT / "learning" / "report" / "parts").iterdir()}
+    assert parts == {part.name for part in (installed / "learning" / "report" / "parts").iterdir()}
