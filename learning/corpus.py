@@ -67,8 +67,7 @@ def read_corpus(
         chunks = {chunk.id: chunk for chunk in _read(database, [_chunks()])}
     else:
         chunks = {chunk.id: chunk for chunk in _read(database, map(_of, _parts(sorted(wanted()), _AT_ONCE)))}
-        drawn = _read(database, map(_from, _random_ids(seed)))
-        for chunk in islice(drawn, 20 * most):
+        for chunk in islice(_drawn(database, seed), 20 * most):
             if len(chunks) >= most:
                 break
             chunks.setdefault(chunk.id, chunk)
@@ -104,6 +103,15 @@ def _read(database: Database, queries: Iterable[Select[str, list[str], str, str,
             rows = session.execute(query).all()
         for id, heading, text, document, title, source in rows:
             yield CorpusChunk(id, (source, document), title, tuple(heading), text)
+
+
+def _drawn(database: Database, seed: int) -> Iterator[CorpusChunk]:
+    """Runs of chunks from random places. One that comes to the end goes on at the beginning, so that none is rare."""
+    for id in _random_ids(seed):
+        run = list(_read(database, [_from(id)]))
+        yield from run
+        if len(run) < SAMPLE_RUN:
+            yield from islice(_read(database, [_from("")]), SAMPLE_RUN - len(run))
 
 
 def _random_ids(seed: int) -> Iterator[str]:

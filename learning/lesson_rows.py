@@ -65,7 +65,7 @@ def lesson_rows(
 
     right = [sorted({row_of(passage) for passage in lesson.positives}) for lesson in lessons]
     hard = [{row_of(passage) for passage in lesson.negatives} for lesson in lessons]
-    vectors = np.concatenate([corpus.vectors, embed(list(lost))]) if lost else corpus.vectors
+    vectors = _below(corpus.vectors, embed(list(lost))) if lost else corpus.vectors
     found = []
     for lesson, of_right, of_hard in zip(lessons, right, hard, strict=True):
         alike = np.flatnonzero((vectors @ vectors[of_right].T).max(axis=1) >= SAME_TEXT).tolist()
@@ -73,6 +73,11 @@ def lesson_rows(
         ignored = {*alike, *same_document} - set(of_right)
         found.append(LessonRows(tuple(of_right), tuple(sorted(of_hard - ignored)), tuple(sorted(ignored))))
     return found, vectors
+
+
+def _below(upper: Vectors, lower: Vectors) -> Vectors:
+    """Both, (n, d); an empty corpus has no d of its own."""
+    return np.concatenate([upper, lower]) if len(upper) else lower
 
 
 def headings(corpus: Corpus, seed: int) -> tuple[list[Heading], list[Heading]]:
