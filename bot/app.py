@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,13 @@ class Lore:
     @property
     def service(self) -> LocalService:
         """The commands of the terminal, done with these parts."""
-        return LocalService(self.knowledge, self.quoting, self.answerer, self.syncs, self.sources, self.learner)
+        return self.service_telling(lambda: None)
+
+    def service_telling(self, on_promotion: Callable[[], None]) -> LocalService:
+        """The same, and `on_promotion` is called when a learnt version serves."""
+        return LocalService(
+            self.knowledge, self.quoting, self.answerer, self.syncs, self.sources, self.learner, on_promotion
+        )
 
 
 @contextmanager

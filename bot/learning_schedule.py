@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ingestion.schedule import LATE_SECONDS, cron_trigger
 from learning.evidence import gather
-from learning.learn import Learner, LearningError, Outcome
+from learning.learn import Learner, LearningError
 from learning.training import TrainingProgress
 from storage.database import Database
 from storage.tables import LearningRunRow
@@ -29,7 +29,7 @@ class LearningSchedule:
         learner: Learner,
         cron_line: str,
         fewest_new: int,
-        on_promotion: Callable[[Outcome], None],
+        on_promotion: Callable[[], None],
     ) -> None:
         self._database = database
         self._learner = learner
@@ -66,7 +66,7 @@ class LearningSchedule:
         else:
             log.info("learnt", state=outcome.state, reason=outcome.reason, seconds=round(outcome.seconds, 1))
             if outcome.state == "promoted":
-                self._on_promotion(outcome)
+                self._on_promotion()
 
     def _new_triplets(self) -> int:
         query = (

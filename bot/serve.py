@@ -3,7 +3,7 @@
 import gc
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import FrameType
 
@@ -12,14 +12,19 @@ import uvicorn
 
 from bot.app import open_lore
 from bot.control import reachable
-from bot.settings import Settings
+from bot.learning_schedule import LearningSchedule
+from bot.settings import NEVER, Settings
 from bot.slack.app import SlackBot, make_bot
 from bot.slack.clients import open_clients
 from bot.slack.http import http_app
 from bot.slack.setup import check_app_token, check_bot_token, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
+from bot.version_watch import VersionWatch
 from ingestion.schedule import Schedule
-from storage.document import PUBLIC
+from learning.receipts import due
+from learning.votes import DocumentKey
+from storage.document import PUBLIC, Audience
+from storage.knowledge import KnowledgeBase
 
 log = structlog.get_logger()
 
@@ -59,12 +64,31 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage
-        stack.enter_context(reachable(lore.service, settings.home))
+
+        def tell() -> None:
+            bot.receipts.tell(due(lore.database, _found_first(lore.knowledge), bot.receipts.audience))
+
+        stack.enter_context(reachable(lore.service_telling(tell), settings.home))
         schedule = Schedule(lore.database, lore.syncs, lore.sources)
         schedule.start()
         stack.callback(schedule.stop)
+        watch = VersionWatch(lore.knowledge)
+        watch.start()
+        stack.callback(watch.stop)
+        if settings.learn_at != NEVER:
+            learning = LearningSchedule(lore.database, lore.learner, settings.learn_at, settings.learn_after, tell)
+            learning.start()
+            stack.callback(learning.stop)
         log.info("serving", home=str(settings.home), sources=len(lore.sources), chunks=lore.knowledge.count_chunks())
         yield bot
+
+
+def _found_first(knowledge: KnowledgeBase) -> Callable[[str, Audience], list[DocumentKey]]:
+    def found(question: str, audience: Audience) -> list[DocumentKey]:
+        passages = knowledge.search(question, audience).passages
+        return [(passage.document.source, passage.document.id) for passage in passages]
+
+    return found
 
 
 @contextmanager

@@ -65,9 +65,12 @@ class LocalService:
         syncs: Syncs,
         sources: Sequence[Source],
         learner: Learner,
+        on_promotion: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_promotion` is called when a learnt version serves."""
         self._knowledge = knowledge
         self._learner = learner
+        self._on_promotion = on_promotion
         self._answerers: dict[WriterChoice, Answerer] = {"none": quoting, "settings": writing}
         self._syncs = syncs
         self._sources = sources
@@ -101,7 +104,10 @@ class LocalService:
             on_report(sync_json(self._syncs.sync(source, on_progress, allow_removals)))
 
     def learn(self, sides: Sides, seed: int, dry_run: bool, on_progress: OnProgress) -> Json:
-        return outcome_json(self._learner.learn(sides, seed, dry_run, on_progress))
+        outcome = self._learner.learn(sides, seed, dry_run, on_progress)
+        if outcome.state == "promoted":
+            self._on_promotion()
+        return outcome_json(outcome)
 
     def models(self) -> Json:
         return {"models": [version_json(version) for version in self._knowledge.versions()]}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
 from filelock import FileLock, Timeout
 
 from learning.assess import Assessment, LearntFrom, assess
@@ -16,14 +17,20 @@ from learning.general_set import General
 from learning.lessons import Lesson, lessons
 from learning.material import Material, gather_material
 from learning.recipe import BothSidesRecipe, Recipe
+from learning.report.contents import Report
+from learning.report.fill import fill
+from learning.report.write import ReportError, write_report
 from learning.runs import LearningRun, RunState, close_stopped_runs, drop_refused_weights
 from learning.training import OnProgress, TrainingProgress
 from learning.triplets import MOST_SHARE
 from learning.ways import BothSides, QuestionSide, Way, Workshop
 from storage.database import Database
 from storage.knowledge import KnowledgeBase
+from storage.tables import utc_now
 from storage.version_rows import VersionRows
 from storage.versions import Sides, Version
+
+log = structlog.get_logger()
 
 
 class LearningError(Exception):
@@ -104,24 +111,53 @@ class Learner:
             learnt = LearntFrom.of(VersionRows(self._database).get(current.id).figures)
             assessment = assess(material, candidate, current, learnt, self._workshop.rank(current), seed)
             verdict, told = assessment.verdict, _told(material, assessment, current)
-            if dry_run:
+            state: RunState = "dry run" if dry_run else "promoted" if verdict.promote else "refused"
+            version = None
+            if not dry_run:
+                kept = {**told, "learnt_from": sorted(lesson.digest for lesson in material.lessons)}
+                version = way.keep(assessment, kept, "candidate" if verdict.promote else "refused")
+            run.progress(TrainingProgress("writing the report", 0, 1))
+            report = self._report(
+                fill(
+                    started=run.started_at,
+                    finished=utc_now(),
+                    sides=sides,
+                    seed=seed,
+                    state="dry_run" if state == "dry run" else "promoted" if state == "promoted" else "refused",
+                    triplets=len(triplets),
+                    current=current,
+                    version=version.name if version else None,
+                    material=material,
+                    candidate=candidate,
+                    assessment=assessment,
+                    figures=told,
+                    knowledge=self._knowledge,
+                )
+            )
+            if version is None:
                 way.drop()
-                run.finish("dry run", verdict.reason, told)
-                return outcome("dry run", verdict.reason, measures=verdict.measures, figures=told)
-            kept = {**told, "learnt_from": sorted(lesson.digest for lesson in material.lessons)}
-            version = way.keep(assessment, kept, "candidate" if verdict.promote else "refused")
-            if verdict.promote:
+            elif verdict.promote:
                 self._knowledge.promote(version.id)
-            state: RunState = "promoted" if verdict.promote else "refused"
             drop_refused_weights(self._database)
-            run.finish(state, verdict.reason, told, version.id)
+            run.finish(state, verdict.reason, told, version.id if version else None, report)
             return outcome(
                 state,
                 verdict.reason,
-                version=version.name,
+                version=version.name if version else None,
+                report=report,
                 measures=verdict.measures,
                 figures=told,
             )
+
+    def _report(self, report: Report) -> str | None:
+        """Write the page; where that cannot be done, what was learnt is not lost by it."""
+        path = self._folder / "reports" / f"{report.run.started:%Y-%m-%d-%H%M%S}.html"
+        try:
+            write_report(report, path)
+        except ReportError as error:
+            log.warning("report not written", reason=str(error))
+            return None
+        return str(path)
 
     def _way(self, sides: Sides) -> Way:
         if sides == "both":

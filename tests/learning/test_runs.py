@@ -66,7 +66,7 @@ def test_how_far_it_is_is_noted_once_a_second_and_said_each_time(
     said = []
     run = LearningRun(database, "question", 0, 1, 1, said.append)
     noted = []
-    for done, now in ((1, 100.0), (2, 100.5), (3, 101.0), (4, 101.9)):
+    for done, _now in ((1, 100.0), (2, 100.5), (3, 101.0), (4, 101.9)):
         run.progress(TrainingProgress("training 1 of 4", done, 9))
         row = the_run(database)
         noted.append((row.phase, row.done, row.total))
