@@ -155,7 +155,7 @@ def knowledge(drawn: KnowledgeMap) -> Chart:
             "name": "how they moved",
             "x": ways,
             "y": heights,
-            "line": {"width": 1.25, "color": "--ink-soft"},
+            "line": {"width": 1, "color": "--way"},
             "hoverinfo": "skip",
         }
         before = _places("questions before", [question.before for question in drawn.questions], hovers, "diamond-open")
@@ -276,7 +276,7 @@ def _layout(**more: Any) -> Chart:
             "align": "left",
             "bgcolor": "--raised",
             "bordercolor": "--line-strong",
-            "font": {"color": "--ink"},
+            "font": {"family": "--font", "size": 13, "color": "--ink"},
         },
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 13, "color": "--ink"}},
         "margin": {"l": 8, "r": 8, "t": 8, "b": 8},

@@ -95,7 +95,7 @@ def _charts(report: Report) -> dict[str, charts.Chart | None]:
         "losses": charts.losses(report.trainings[-_MOST_TRAININGS:])
         if any(training.points for training in report.trainings)
         else None,
-        "knowledge": charts.knowledge(drawn) if drawn and (drawn.chunks or drawn.questions) else None,
+        "knowledge": charts.knowledge(drawn) if drawn and drawn.chunks else None,
     }
 
 

@@ -47,6 +47,21 @@ def test_topics_lie_apart_and_questions_beside_theirs() -> None:
     assert max(abs(value) for chunk in shown.chunks for value in (chunk.x, chunk.y)) <= 100
 
 
+def test_a_question_moves_to_what_it_is_nearest_to_now() -> None:
+    """Though it is nearer to itself as it was before than to any chunk."""
+    numbers = np.random.default_rng(5)
+    one, other = np.eye(64)[:2]
+    chunks = unit(np.repeat([one, other], 30, axis=0) + 0.03 * numbers.normal(size=(60, 64)))
+    apart = 2 * np.eye(64)[2]
+    before, after = unit((apart + 0.6 * one + 0.4 * other)[None]), unit((apart + 0.4 * one + 0.6 * other)[None])
+    assert (before @ after.T).item() > 0.98
+    shown = drawn(chunks, before, after)
+    places = np.array([(chunk.x, chunk.y) for chunk in shown.chunks])
+    (question,) = shown.questions
+    for place, near, far in ((question.before, places[:30], places[30:]), (question.after, places[30:], places[:30])):
+        assert np.linalg.norm(near - place, axis=1).mean() < np.linalg.norm(far - place, axis=1).mean() / 2
+
+
 def test_a_question_says_how_near_its_document_is() -> None:
     chunks = unit(np.array([[1.0, 0.0], [0.0, 1.0]]))
     shown = drawn(chunks, unit(np.array([[1.0, 1.0]])), after=unit(np.array([[1.0, 0.0]])))
