@@ -59,12 +59,12 @@ def evaluate_learning(settings: Settings, folder: Path, plan: Plan, on_sync: OnS
     with open_lore(own, "lore eval learning") as lore:
         sync_corpus(lore, folder, None, on_sync)
         ask_all(lore, train, on_progress)
-    with _copied(own) as copy, open_lore(copy, "lore eval learning") as lore:
+    with copied_home(own) as copy, open_lore(copy, "lore eval learning") as lore:
         answers = voted_answers(lore, train)
         some = random.Random(plan.seed).sample(sorted(answers), min(plan.votes or len(answers), len(answers)))
         chosen = [answers[id] for id in some]
         votes = honest_votes(chosen, document_ids(lore), plan.behaviour, plan.seed)
-        named = {id for voted, vote in zip(chosen, votes, strict=True) for id in _named(voted, vote)}
+        named = {id for voted, vote in zip(chosen, votes, strict=True) for id in named_documents(voted, vote)}
         return {**learn_and_compare(lore, votes, named, test, plan, on_progress), "seconds": _since(begun)}
 
 
@@ -187,13 +187,13 @@ def _asked(lore: Lore) -> list[str]:
         return list(session.scalars(select(QuestionRow.ts).join(AnswerRow).where(QuestionRow.team == TEAM)))
 
 
-def _named(voted: Voted, vote: SimulatedVote) -> frozenset[str]:
+def named_documents(voted: Voted, vote: SimulatedVote) -> frozenset[str]:
     """The documents that a vote says something about."""
     return voted.cited | (frozenset() if vote.correction is None else {vote.correction})
 
 
 @contextmanager
-def _copied(settings: Settings) -> Iterator[Settings]:
+def copied_home(settings: Settings) -> Iterator[Settings]:
     """A copy of the home, so that what is voted and learnt leaves no trace in it."""
     home = settings.home.with_name(f"{settings.home.name}-learning-{os.getpid()}")
     try:

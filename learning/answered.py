@@ -8,7 +8,7 @@ from learning.lessons import question_digest
 from storage.database import Database
 from storage.tables import AnswerRow, FeedbackRow, QuestionRow
 
-MOST = 300
+MOST = 200
 
 
 def answered_questions(database: Database, voted: frozenset[str], most: int = MOST) -> list[Judged]:

@@ -93,9 +93,11 @@ def assess(
     weights = np.array([lesson.weight for lesson in lessons])
     unseen = np.array([lesson.digest not in learnt.questions for lesson in lessons], dtype=bool)
 
-    base = rank_all(rank, judged, embed_questions(current.document_embedder, texts), DENSE_WEIGHT)
-    vectors_before = current.dense_scale * embed_questions(current.questions, texts)
-    before = rank_all(rank, judged, vectors_before, current.fusion_weight)
+    untrained = material.untrained[candidate.rows]
+    base = rank_all(rank, judged, untrained, DENSE_WEIGHT)
+    trained_before = current.questions is not current.document_embedder
+    vectors_before = current.dense_scale * embed_questions(current.questions, texts) if trained_before else untrained
+    before = rank_all(rank, judged, vectors_before, current.fusion_weight) if trained_before else base
     plain = {
         share: rank_all(candidate.rank, judged, vectors, DENSE_WEIGHT) for share, vectors in candidate.held_out.items()
     }

@@ -19,10 +19,10 @@ SAME_TEXT = 0.95
 HEADINGS_HELD_OUT = 0.2
 """The share of the documents whose headings are not replayed, but judge whether the corpus was forgotten."""
 
-MOST_HEADINGS = 4_000
+MOST_HEADINGS = 2_500
 """Replayed. Of a larger corpus, a sample."""
 
-MOST_HEADINGS_JUDGED = 400
+MOST_HEADINGS_JUDGED = 300
 
 
 @dataclass(frozen=True)

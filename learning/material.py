@@ -32,11 +32,12 @@ NEAREST = 20
 @dataclass(frozen=True)
 class Material:
     """`vectors` (n, d) are the corpus's, and below them those of lessons' texts that are in no document now; `rows`
-    and the headings point there. `fold` (lessons,) holds each lesson out of one training; `unvoted` (lessons,) marks
+    and the headings point there. `untrained` (lessons, d) are the questions' vectors by the documents' model. `fold` (lessons,) holds each lesson out of one training; `unvoted` (lessons,) marks
     those whose documents no lesson of the other folds names; `judged` are the places of those that can be judged.
     """
 
     lessons: tuple[Lesson, ...]
+    untrained: Vectors
     fold: NDArray[np.intp]
     unvoted: NDArray[np.bool_]
     judged: NDArray[np.intp]
@@ -92,6 +93,7 @@ def gather_material(
     replayed, held_out = headings(corpus, seed)
     return Material(
         lessons=tuple(lessons),
+        untrained=questions,
         fold=fold,
         unvoted=unvoted(fold, named),
         judged=np.flatnonzero([bool(keys & known) for keys in named]),
