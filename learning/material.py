@@ -31,9 +31,10 @@ NEAREST = 20
 
 @dataclass(frozen=True)
 class Material:
-    """`vectors` (n, d) are the corpus's, and below them those of lessons' texts that are in no document now; `rows`
-    and the headings point there. `untrained` (lessons, d) are the questions' vectors by the documents' model. `fold` (lessons,) holds each lesson out of one training; `unvoted` (lessons,) marks
-    those whose documents no lesson of the other folds names; `judged` are the places of those that can be judged.
+    """`untrained` (lessons, d) are the questions' vectors by the documents' model. `fold` (lessons,) holds each lesson
+    out of one training; `unvoted` (lessons,) marks those whose documents no lesson of the other folds names; `judged`
+    are the places of those that can be judged. `vectors` (n, d) are the corpus's, and below them those of lessons'
+    texts that are in no document now; `rows` and the headings point there.
     """
 
     lessons: tuple[Lesson, ...]
