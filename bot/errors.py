@@ -11,6 +11,7 @@ from learning.triplet_lines import TripletFileError
 from storage.database_error import DatabaseError
 from storage.embedder import EmbedderError
 from storage.index import KnowledgeIndexError
+from storage.versions import VersionError
 
 
 class BenchError(Exception):
@@ -30,4 +31,5 @@ PLAIN_ERRORS = (
     SyncError,
     TrainingError,
     TripletFileError,
+    VersionError,
 )
