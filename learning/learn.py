@@ -105,6 +105,9 @@ class Learner:
             run.progress(TrainingProgress("gathering what there is to learn from", 0, 1))
             current = self._knowledge.serving
             material = gather_material(self._database, self._knowledge, to_learn, self._general, seed)
+            if (reason := _too_few([material.lessons[at] for at in material.judged])) is not None:
+                run.finish("refused", reason)
+                return outcome("refused", reason)
             way = self._way(sides)
             candidate = way.train(material, current, seed, run.progress)
             run.progress(TrainingProgress("judging the candidate", 0, 1))
@@ -188,7 +191,7 @@ def _too_few(to_learn: Sequence[Lesson]) -> str | None:
     if len(to_learn) >= FEWEST_QUESTIONS and len(documents) >= FEWEST_DOCUMENTS:
         return None
     return (
-        f"Too few votes to learn from: they teach {len(to_learn)} questions about {len(documents)} documents, and "
-        f"{FEWEST_QUESTIONS} about {FEWEST_DOCUMENTS} are needed to tell whether learning helps. "
+        f"Too few votes to learn from: they teach {len(to_learn)} questions about {len(documents)} documents that are "
+        f"there now, and {FEWEST_QUESTIONS} about {FEWEST_DOCUMENTS} are needed to tell whether learning helps. "
         "Each vote is felt at once all the same."
     )

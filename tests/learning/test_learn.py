@@ -1,0 +1,141 @@
+"""From votes to what is served: a small office, the real model, and people who vote on its answers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from learning.learn import LearningError
+from learning.training import TrainingProgress
+from storage.tables import EmbeddingModelRow, FeedbackRow, LearningRunRow, ModelTensorsRow
+from tests.learning.office import PAGES, POLITE, QUESTIONS, Home, fill, opened, vote
+from tests.memory_folder import memory_folder
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Home]:
+    with memory_folder(tmp_path) as index_folder, opened(tmp_path / "home", index_folder) as home:
+        fill(home)
+        vote(home)
+        yield home
+
+
+def runs(home: Home) -> list[tuple[str, str]]:
+    """The state of each run and the beginning of its reason."""
+    with home.database.session() as session:
+        rows = session.scalars(select(LearningRunRow).order_by(LearningRunRow.id))
+        return [(row.state, row.reason) for row in rows]
+
+
+def found_first(home: Home) -> int:
+    """How many of the questions find the page that answers them before all others."""
+    return sum(home.found(f"{POLITE} {question}")[0] == page for question, page in QUESTIONS.items())
+
+
+def names(home: Home) -> list[str]:
+    return [version.name for version in home.knowledge.versions()]
+
+
+def test_votes_are_learnt_from_and_what_is_learnt_is_served_until_it_is_rolled_back(office: Home) -> None:
+    before = found_first(office)
+    outcome = office.learner().learn()
+    assert outcome.state == "promoted"
+    assert outcome.reason.startswith("Held-out questions: nDCG@10 +")
+    assert outcome.questions == 24
+    assert outcome.version == "all-MiniLM-L6-v2+2"
+    assert outcome.figures["after"]["ndcg@10"] > outcome.figures["before"]["ndcg@10"] + 0.1
+    assert outcome.figures["fusion_weight"]["before"] == 0.5
+    after = found_first(office)
+    assert after > before + 10
+    served = office.knowledge.versions()[0]
+    assert (served.name, served.active, served.sides, served.reason) == (
+        outcome.version,
+        True,
+        "question",
+        outcome.reason,
+    )
+    assert office.knowledge.dense_weight == outcome.figures["fusion_weight"]["after"]
+    assert runs(office) == [("promoted", outcome.reason)]
+
+    # The same votes again are no evidence: the version that serves has learnt from them.
+    again = office.learner().learn()
+    assert again.state == "refused"
+    assert again.reason.startswith("Too few votes to be sure: 0 questions about 0 documents that the current model has")
+    refused, served, _ = office.knowledge.versions()
+    assert (refused.name, refused.state, refused.reason) == (again.version, "refused", again.reason)
+    assert served.active
+    assert found_first(office) == after
+
+    office.knowledge.rollback()
+    assert found_first(office) == before
+    with office.database.session() as session:
+        kept = select(EmbeddingModelRow.name).join(ModelTensorsRow, ModelTensorsRow.model_id == EmbeddingModelRow.id)
+        assert set(session.scalars(kept)) == {outcome.version, again.version}
+
+
+def test_a_run_that_was_stopped_goes_on_and_a_dry_run_changes_nothing(office: Home) -> None:
+    before = found_first(office)
+
+    def stop(progress: TrainingProgress) -> None:
+        if progress.phase == "training 2 of 4":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        office.learner().learn(on_progress=stop)
+    assert [state for state, _ in runs(office)] == ["stopped"]
+    assert names(office) == ["all-MiniLM-L6-v2"]
+
+    phases = []
+    outcome = office.learner().learn(dry_run=True, on_progress=lambda progress: phases.append(progress.phase))
+    assert "training 1 of 4" not in phases
+    assert "training 4 of 4" in phases
+    assert (outcome.state, outcome.version) == ("dry run", None)
+    assert {measure["name"] for measure in outcome.figures["measures"]} >= {"Held-out questions", "General questions"}
+    assert names(office) == ["all-MiniLM-L6-v2"]
+    assert (office.knowledge.dense_weight, found_first(office)) == (0.5, before)
+    assert [state for state, _ in runs(office)] == ["stopped", "dry run"]
+    assert [entry.name for entry in (office.folder / "learning").iterdir() if entry.is_dir()] == []
+
+
+def test_too_few_votes_are_refused_at_once(office: Home) -> None:
+    with office.database.session() as session:
+        session.execute(
+            update(FeedbackRow).where(FeedbackRow.answer_id > 5).values(vote=-1, reason=None, correction="")
+        )
+    said = []
+    outcome = office.learner().learn(on_progress=said.append)
+    assert outcome.state == "refused"
+    assert outcome.reason.startswith("Too few votes to learn from: they teach 5 questions about 3 documents")
+    assert "20 about 10 are needed" in outcome.reason
+    assert said == []
+    assert runs(office) == [("refused", outcome.reason)]
+    assert names(office) == ["all-MiniLM-L6-v2"]
+
+
+def test_votes_on_documents_that_are_gone_cannot_be_judged(office: Home) -> None:
+    office.knowledge.remove(1, [page for page in PAGES if page != "chat.md"])
+    said = []
+    outcome = office.learner().learn(on_progress=said.append)
+    assert outcome.state == "refused"
+    assert outcome.reason.startswith("Too few votes to learn from: ")
+    assert not [progress for progress in said if "training" in progress.phase]
+
+
+def test_one_run_is_under_way_at_a_time(office: Home) -> None:
+    def meanwhile(progress: TrainingProgress) -> None:
+        office.learner().learn()
+
+    with pytest.raises(LearningError, match="Another run of learning is under way"):
+        office.learner().learn(on_progress=meanwhile)
+    # The first run was stopped by what its listener raised, and says so; the second never was one.
+    [(state, reason)] = runs(office)
+    assert (state, reason[:39]) == ("failed", "Another run of learning is under way. `"[:39])
+
+
+def test_a_run_whose_process_was_killed_is_said_to_be_stopped_by_the_next(office: Home) -> None:
+    with office.database.session() as session:
+        session.add(LearningRunRow(sides="question", seed=0, triplets=1, questions=1))
+        session.execute(update(FeedbackRow).values(reason=None, correction=None, vote=-1))
+    assert office.learner().learn().state == "refused"
+    assert [state for state, _ in runs(office)] == ["stopped", "refused"]
