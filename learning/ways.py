@@ -92,18 +92,7 @@ class QuestionSide:
         trained = run_training(job, workshop.folder, on_progress)
         shutil.rmtree(job_folder(job, workshop.folder), ignore_errors=True)
         self._trained, self._base = trained, current.base
-        rows = material.judged
-        return Candidate(
-            rows=rows,
-            fold=material.fold[rows],
-            unvoted=material.unvoted[rows],
-            held_out={share: vectors[rows] for share, vectors in trained.held_out.items()},
-            probes=trained.probes,
-            rank=workshop.rank(current),
-            documents=current.document_embedder,
-            version=current,
-            curves=trained.curves,
-        )
+        return cross_fitted(material, trained, current, workshop.rank(current))
 
     def keep(self, assessment: Assessment, figures: dict[str, Any], state: State) -> VersionInfo:
         if self._trained is None:
@@ -122,6 +111,22 @@ class QuestionSide:
 
     def drop(self) -> None:
         self._trained = None
+
+
+def cross_fitted(material: Material, trained: Trained, current: Version, rank: Rank) -> Candidate:
+    """What is judged of a question side: every lesson that can be, by the training that did not see it."""
+    rows = material.judged
+    return Candidate(
+        rows=rows,
+        fold=material.fold[rows],
+        unvoted=material.unvoted[rows],
+        held_out={share: vectors[rows] for share, vectors in trained.held_out.items()},
+        probes=trained.probes,
+        rank=rank,
+        documents=current.document_embedder,
+        version=current,
+        curves=trained.curves,
+    )
 
 
 @dataclass

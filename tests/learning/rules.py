@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from learning.assess import Candidate
 from learning.general_set import General
 from learning.judging import PASSAGES, Rank, Ranked
 from learning.material import Material, gather_material
 from learning.training_job import SHARES, Trained
+from learning.ways import cross_fitted
 from storage.database import Database
 from storage.embedder import Vectors
 from storage.knowledge import KnowledgeBase
@@ -74,6 +76,16 @@ class Rules:
         held_out = {share: lessons if share == 1 else nothing for share in SHARES}
         asked = Knowing(knows if probes is None else probes).questions(self.material.probes)
         return Trained(held_out, held_out, dict.fromkeys(SHARES, asked), dict.fromkeys(SHARES, b""), {})
+
+    def untrained(self, current: Version) -> Material:
+        """The material, its questions as this version's documents' model reads them."""
+        texts = [one.question for one in self.material.lessons]
+        vectors = np.stack([current.document_embedder.embed_question(text) for text in texts])
+        return replace(self.material, untrained=vectors)
+
+    def candidate(self, trained: Trained, current: Version) -> Candidate:
+        """What the training came to, to be judged."""
+        return cross_fitted(self.material, trained, current, self.rank)
 
     @property
     def rank(self) -> Rank:

@@ -26,7 +26,8 @@ def rules(sqlite_url: str, tmp_path: Path) -> Iterator[Rules]:
 
 
 def assessed(rules: Rules, trained: Trained, current: Version, learnt: LearntFrom = NOTHING) -> Assessment:
-    return assess(rules.material, trained, current, learnt, rules.rank, seed=0)
+    candidate = rules.candidate(trained, current)
+    return assess(rules.untrained(current), candidate, current, learnt, rules.rank, seed=0)
 
 
 def measure(assessment: Assessment, name: str) -> Measure:

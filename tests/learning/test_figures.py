@@ -39,7 +39,9 @@ def test_rankings_are_told_by_three_means() -> None:
 
 def test_a_run_tells_both_models_figures_on_the_held_out_questions(rules: Rules) -> None:
     nothing = LearntFrom(frozenset())
-    assessment = assess(rules.material, rules.trained(ANSWERS), rules.current({}), nothing, rules.rank, 0)
+    current = rules.current({})
+    candidate = rules.candidate(rules.trained(ANSWERS), current)
+    assessment = assess(rules.untrained(current), candidate, current, nothing, rules.rank, 0)
     before, after = figures(rules.material, assessment)
     names = {
         "ndcg@10",
@@ -59,7 +61,7 @@ def test_a_run_tells_both_models_figures_on_the_held_out_questions(rules: Rules)
 
 
 def test_one_question_has_no_place_among_others(rules: Rules) -> None:
-    assert space(rules.material, np.ones((1, 8), dtype=np.float32)) == {}
+    assert space(rules.material, np.array([0]), np.ones((1, 8), dtype=np.float32)) == {}
 
 
 @pytest.mark.parametrize(

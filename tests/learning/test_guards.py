@@ -29,7 +29,8 @@ def rules(sqlite_url: str, tmp_path: Path) -> Iterator[Rules]:
 def guards(
     rules: Rules, current: Version, probes: Vectors, scale: float = 1.0, weight: float = 0.5
 ) -> list[Comparison]:
-    return Guards(rules.material, current, rules.rank, probes, scale, weight).all()
+    documents = current.document_embedder
+    return Guards(rules.material, current, rules.rank, rules.rank, documents, probes, scale, weight).all()
 
 
 def test_each_guard_asks_its_own_questions_and_tolerates_its_own_loss(rules: Rules) -> None:
