@@ -1,6 +1,7 @@
 """Trains in a process of its own, so that the one that answers neither waits nor grows."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -24,6 +25,9 @@ class TrainingProgress:
 
 
 Outcome = TypeVar("Outcome", covariant=True)
+
+FREE_MEMORY_AT_ONCE = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "16777216"}
+"""For glibc: a training's tensors are each of another size, and the memory between them would be kept for nothing."""
 
 OnProgress = Callable[[TrainingProgress], None]
 
@@ -50,7 +54,11 @@ def run_training(job: Job[Outcome], folder: Path, on_progress: OnProgress) -> Ou
         raise TrainingError(f"The training in {own} cannot be written: {error.strerror}. Check the disk.") from error
     # -P: what is in the working directory is not for it to import.
     command = [sys.executable, "-P", "-m", "learning.training_process", str(own)]
-    with errors, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
+    environment = {**os.environ, **FREE_MEMORY_AT_ONCE}
+    with (
+        errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment) as process,
+    ):
         try:
             for line in process.stdout or ():
                 if line.startswith("{"):  # others are a library's
