@@ -2,7 +2,7 @@
 
     LORE_HOME=/some/folder python docs/decisions/learning_beside_questions.py DIR --votes 200
 
-DIR is a folder in BEIR's format with a training split. Votes are simulated, then one thread learns while this one asks a
+DIR is a folder in BEIR's format with a training split. Votes are simulated, then a thread learns while this one asks a
 test question every third of a second, by the whole of the question's path (quoting). Prints the p50 and p95 in ms, idle
 and in each phase of learning, and the ratio of the p95 of all of learning to the idle one.
 """
