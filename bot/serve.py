@@ -1,4 +1,4 @@
-"""`lore serve`: the bot in Slack, the syncs on their schedules, and the way in for the other commands."""
+"""`lore serve`: the bot in Slack, syncs and learning on their schedules, and the way in for the other commands."""
 
 import gc
 import signal
@@ -12,7 +12,8 @@ import uvicorn
 
 from bot.app import open_lore
 from bot.control import reachable
-from bot.settings import Settings
+from bot.learning_schedule import LearningSchedule
+from bot.settings import NEVER, Settings
 from bot.slack.app import SlackBot, make_bot
 from bot.slack.clients import open_clients
 from bot.slack.http import http_app
@@ -63,6 +64,12 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
         schedule = Schedule(lore.database, lore.syncs, lore.sources)
         schedule.start()
         stack.callback(schedule.stop)
+        if settings.learn_at != NEVER:
+            learning = LearningSchedule(
+                lore.database, lore.learner, settings.learn_at, settings.learn_after, lambda outcome: None
+            )
+            learning.start()
+            stack.callback(learning.stop)
         log.info("serving", home=str(settings.home), sources=len(lore.sources), chunks=lore.knowledge.count_chunks())
         yield bot
 

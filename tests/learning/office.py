@@ -81,7 +81,9 @@ class Home:
 
     def learner(self, recipe: Recipe = TINY) -> Learner:
         """One that judges by a tenth of the general set, too few to guard anything."""
-        return Learner(self.database, self.knowledge, a_little_of_everything(), self.folder / "learning", "cpu", recipe=recipe)
+        return Learner(
+            self.database, self.knowledge, a_little_of_everything(), self.folder / "learning", "cpu", recipe=recipe
+        )
 
     def found(self, question: str) -> list[str]:
         """The documents, best first."""

@@ -82,9 +82,7 @@ class Rules:
 
         def rank(question: str, vector: Vectors, dense_weight: float) -> list[Ranked]:
             found = self.knowledge.search_by_vector(question, vector, everyone, PASSAGES, dense_weight)
-            return [
-                Ranked((one.document.source, one.document.id), one.scores.dense, one.scores.bm25) for one in found
-            ]
+            return [Ranked((one.document.source, one.document.id), one.scores.dense, one.scores.bm25) for one in found]
 
         return rank
 

@@ -72,7 +72,9 @@ def test_what_a_question_is_judged_by_was_never_chosen_by_its_own_values() -> No
         at = int(random.integers(9))
         # Of three questions that are held out together, the others keep their values whatever this one's become.
         changed = {share: [*found[:at], kinds[random.integers(4)], *found[at + 1 :]] for share, found in tried.items()}
-        other = chosen({share: rankings(*found) for share, found in changed.items()}, before.tolist(), unvoted=[1, 2, 5])
+        other = chosen(
+            {share: rankings(*found) for share, found in changed.items()}, before.tolist(), unvoted=[1, 2, 5]
+        )
         together = [row for row in range(9) if row % 3 == at % 3 and row != at]
         assert plain.held_out[together].tolist() == other.held_out[together].tolist()
 

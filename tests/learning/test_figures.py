@@ -41,7 +41,15 @@ def test_a_run_tells_both_models_figures_on_the_held_out_questions(rules: Rules)
     nothing = LearntFrom(frozenset())
     assessment = assess(rules.material, rules.trained(ANSWERS), rules.current({}), nothing, rules.rank, 0)
     before, after = figures(rules.material, assessment)
-    names = {"ndcg@10", "recall@10", "mrr@10", "alignment", "uniformity", "alignment_wang_isola", "uniformity_wang_isola"}
+    names = {
+        "ndcg@10",
+        "recall@10",
+        "mrr@10",
+        "alignment",
+        "uniformity",
+        "alignment_wang_isola",
+        "uniformity_wang_isola",
+    }
     assert before.keys() == after.keys() == names  # no lesson has a hard negative: no triplet could be wrong
     assert after["ndcg@10"] == 1.0 > before["ndcg@10"]
     # Of unit length, whatever the version's cosines are scaled by.

@@ -26,7 +26,9 @@ def rules(sqlite_url: str, tmp_path: Path) -> Iterator[Rules]:
     database.close()
 
 
-def guards(rules: Rules, current: Version, probes: Vectors, scale: float = 1.0, weight: float = 0.5) -> list[Comparison]:
+def guards(
+    rules: Rules, current: Version, probes: Vectors, scale: float = 1.0, weight: float = 0.5
+) -> list[Comparison]:
     return Guards(rules.material, current, rules.rank, probes, scale, weight).all()
 
 

@@ -49,7 +49,12 @@ def test_votes_are_learnt_from_and_what_is_learnt_is_served_until_it_is_rolled_b
     after = found_first(office)
     assert after > before + 10
     served = office.knowledge.versions()[0]
-    assert (served.name, served.active, served.sides, served.reason) == (outcome.version, True, "question", outcome.reason)
+    assert (served.name, served.active, served.sides, served.reason) == (
+        outcome.version,
+        True,
+        "question",
+        outcome.reason,
+    )
     assert office.knowledge.dense_weight == outcome.figures["fusion_weight"]["after"]
     assert runs(office) == [("promoted", outcome.reason)]
 
@@ -95,7 +100,9 @@ def test_a_run_that_was_stopped_goes_on_and_a_dry_run_changes_nothing(office: Ho
 
 def test_too_few_votes_are_refused_at_once(office: Home) -> None:
     with office.database.session() as session:
-        session.execute(update(FeedbackRow).where(FeedbackRow.answer_id > 5).values(vote=-1, reason=None, correction=""))
+        session.execute(
+            update(FeedbackRow).where(FeedbackRow.answer_id > 5).values(vote=-1, reason=None, correction="")
+        )
     said = []
     outcome = office.learner().learn(on_progress=said.append)
     assert outcome.state == "refused"
