@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from tests.learning.office import PAGES, POLITE, QUESTIONS
+from tests.learning.office import PAGES, POLITE, QUESTIONS, TINY
 
 MORE_PAGES = {
     "gym.md": "The fitness room opens at seven.",
@@ -90,7 +90,10 @@ def test_where_no_other_version_served_there_is_none_to_go_back_to(home: Path) -
     assert "Traceback" not in refused.output
 
 
-def test_simulated_votes_are_learnt_from_and_the_gain_is_measured(home: Path, beir: Path) -> None:
+def test_simulated_votes_are_learnt_from_and_the_gain_is_measured(
+    home: Path, beir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("learning.learn.Recipe", lambda: TINY)
     told = the_object(run("eval", "learning", str(beir), "--json"))
     assert told.keys() == {
         *("votes", "triplets", "before", "after", "before_unvoted", "after_unvoted", "gain", "gain_ci95", "promoted"),
