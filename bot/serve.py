@@ -1,4 +1,4 @@
-"""`lore serve`: the bot in Slack, the syncs on their schedules, and the way in for the other commands."""
+"""`lore serve`: the bot in Slack, syncs and learning on their schedules, and the way in for the other commands."""
 
 import gc
 import signal

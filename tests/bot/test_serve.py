@@ -95,6 +95,25 @@ def test_one_process_serves_slack_and_every_other_command(home: Path, slack: Run
     assert not (home / "serve.json").exists()
 
 
+def test_learning_and_the_versions_go_through_the_process_that_serves(
+    home: Path, slack: Running, tmp_path: Path
+) -> None:
+    log = tmp_path / "serve.log"
+    with serving(slack, log) as process:
+        wait_until(lambda: (home / "serve.json").exists(), log, process)
+        [outcome] = objects(lore("learn", "--json"))
+        assert outcome["state"] == "refused"
+        assert outcome["reason"].startswith("Too few votes to learn from")
+        [models] = objects(lore("models", "--json"))
+        assert [(version["name"], version["active"]) for version in models["models"]] == [("all-MiniLM-L6-v2", True)]
+        shown = lore("models")
+        assert "all-MiniLM-L6-v2" in shown.stdout
+        refused = lore("models", "rollback")
+        assert refused.returncode == 1
+        assert "No other version of the embedding model served before" in refused.stderr
+    assert process.returncode == 0, log.read_text()
+
+
 def test_a_serve_that_was_killed_does_not_stand_in_the_way(home: Path, slack: Running, tmp_path: Path) -> None:
     log = tmp_path / "serve.log"
     with serving(slack, log) as process:

@@ -56,6 +56,15 @@ def test_the_environment_wins_over_lore_toml(home: Path, monkeypatch: pytest.Mon
     assert settings.llm_model == "from-the-environment"
 
 
+def test_lore_learns_every_night_unless_it_is_told_otherwise(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings()
+    assert (settings.learn_at, settings.learn_after, settings.most_share) == ("0 3 * * *", 50, 0.25)
+    settings = load(home, 'learn_at = "never"\nlearn_after = 10\nmost_share = 1.0')
+    assert (settings.learn_at, settings.learn_after, settings.most_share) == ("never", 10, 1.0)
+    monkeypatch.setenv("LEARN_AT", "30 4 * * 6")
+    assert load_settings().learn_at == "30 4 * * 6"
+
+
 def test_an_empty_variable_counts_as_unset(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QDRANT_URL", "")
     assert load_settings().qdrant_url is None
@@ -89,6 +98,10 @@ def test_secrets_do_not_show_when_settings_are_printed(home: Path, monkeypatch: 
         ('[[sources]]\nname = "a"\naudience = []', "a list of channels"),
         ('[[sources]]\nname = "a"\n[[sources]]\nname = "a"', "two sources are named a"),
         ('llm_base_url = "http://127.0.0.1:1/v1"', "LLM_MODEL is not"),
+        ('learn_at = "at night"', "learn_at"),
+        ("learn_after = 0", "learn_after: Input should be greater than or equal to 1"),
+        ("most_share = 0", "most_share: Input should be greater than 0"),
+        ("most_share = 1.5", "most_share: Input should be less than or equal to 1"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_should_be(home: Path, toml: str, said: str) -> None:

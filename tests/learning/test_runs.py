@@ -61,12 +61,13 @@ def test_whatever_ends_it_is_said(database: Database, error: BaseException, stat
 def test_how_far_it_is_is_noted_once_a_second_and_said_each_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 100.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     said = []
     run = LearningRun(database, "question", 0, 1, 1, said.append)
     noted = []
-    for done, _now in ((1, 100.0), (2, 100.5), (3, 101.0), (4, 101.9)):
+    for done, now in ((1, 100.0), (2, 100.5), (3, 101.0), (4, 101.9)):
+        clock[0] = now
         run.progress(TrainingProgress("training 1 of 4", done, 9))
         row = the_run(database)
         noted.append((row.phase, row.done, row.total))
