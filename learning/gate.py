@@ -83,7 +83,7 @@ def judge(comparisons: Sequence[Comparison], seed: int) -> Verdict:
 def _measure(comparison: Comparison, seed: int) -> Measure:
     change = mean_change(comparison.after - comparison.before, comparison.clusters, comparison.weights, seed)
     documents = len(set(comparison.clusters))
-    enough = len(comparison.before) >= FEWEST_QUESTIONS and documents >= FEWEST_DOCUMENTS
+    enough = too_few(len(comparison.before), documents) is None
     passed: bool | None
     if comparison.kind == "gain":
         passed = enough and change.gain
@@ -108,13 +108,18 @@ def _mean(values: Values, weights: Values) -> float:
     return float(np.average(values, weights=weights)) if len(values) else 0.0
 
 
+def too_few(questions: int, documents: int) -> str | None:
+    """Why so many questions about so many documents cannot show a sure gain, or None where they may."""
+    if questions >= FEWEST_QUESTIONS and documents >= FEWEST_DOCUMENTS:
+        return None
+    return (
+        f"Too few votes to be sure: {questions} questions about {documents} documents that the current model has not "
+        f"learnt from; {FEWEST_QUESTIONS} about {FEWEST_DOCUMENTS} are needed. Each vote is felt at once all the same."
+    )
+
+
 def _no_gain(measure: Measure) -> str:
-    if measure.questions < FEWEST_QUESTIONS or measure.documents < FEWEST_DOCUMENTS:
-        return (
-            f"Too few votes to be sure: {measure.questions} questions about {measure.documents} documents that the "
-            f"current model has not learnt from; {FEWEST_QUESTIONS} about {FEWEST_DOCUMENTS} are needed."
-        )
-    return f"No sure gain: {_said(measure)}."
+    return too_few(measure.questions, measure.documents) or f"No sure gain: {_said(measure)}."
 
 
 def _lost(measure: Measure) -> str:

@@ -12,7 +12,8 @@ from filelock import FileLock, Timeout
 from learning.assess import Assessment, LearntFrom, assess
 from learning.evidence import gather
 from learning.figures import figures, measure_json
-from learning.gate import FEWEST_DOCUMENTS, FEWEST_QUESTIONS, Measure
+from learning.folds import components
+from learning.gate import Measure, too_few
 from learning.general_set import General
 from learning.lessons import Lesson, lessons
 from learning.material import Material, gather_material
@@ -99,19 +100,19 @@ class Learner:
             return Outcome(state, reason, len(triplets), len(to_learn), time.monotonic() - begun, **more)
 
         with LearningRun(self._database, sides, seed, len(triplets), len(to_learn), on_progress) as run:
-            if (reason := _too_few(to_learn)) is not None:
+            current = self._knowledge.serving
+            learnt = LearntFrom.of(VersionRows(self._database).get(current.id).figures)
+            if (reason := _too_few(to_learn, learnt)) is not None:
                 run.finish("refused", reason)
                 return outcome("refused", reason)
             run.progress(TrainingProgress("gathering what there is to learn from", 0, 1))
-            current = self._knowledge.serving
             material = gather_material(self._database, self._knowledge, to_learn, self._general, seed)
-            if (reason := _too_few([material.lessons[at] for at in material.judged])) is not None:
+            if (reason := _too_few([material.lessons[at] for at in material.judged], learnt)) is not None:
                 run.finish("refused", reason)
                 return outcome("refused", reason)
             way = self._way(sides)
             candidate = way.train(material, current, seed, run.progress)
             run.progress(TrainingProgress("judging the candidate", 0, 1))
-            learnt = LearntFrom.of(VersionRows(self._database).get(current.id).figures)
             assessment = assess(material, candidate, current, learnt, self._workshop.rank(current), seed)
             verdict, told = assessment.verdict, _told(material, assessment, current)
             state: RunState = "dry run" if dry_run else "promoted" if verdict.promote else "refused"
@@ -186,12 +187,8 @@ def _told(material: Material, assessment: Assessment, current: Version) -> dict[
     }
 
 
-def _too_few(to_learn: Sequence[Lesson]) -> str | None:
-    documents = {key for lesson in to_learn for key in lesson.documents}
-    if len(to_learn) >= FEWEST_QUESTIONS and len(documents) >= FEWEST_DOCUMENTS:
-        return None
-    return (
-        f"Too few votes to learn from: they teach {len(to_learn)} questions about {len(documents)} documents that are "
-        f"there now, and {FEWEST_QUESTIONS} about {FEWEST_DOCUMENTS} are needed to tell whether learning helps. "
-        "Each vote is felt at once all the same."
-    )
+def _too_few(to_learn: Sequence[Lesson], learnt: LearntFrom) -> str | None:
+    """Why training could not show a gain, however well it went, or None."""
+    unseen = [lesson for lesson in to_learn if lesson.digest not in learnt.questions]
+    documents = [lesson.documents for lesson in unseen if lesson.documents]
+    return too_few(len(documents), len(set(components(documents).tolist())))

@@ -37,9 +37,9 @@ class ScriptedLearner(Learner):
         return Outcome(self._ends, "So it is.", 5, 5, 1.0)
 
 
-def scheduled(database: Database, learner: Learner, fewest_new: int = 5) -> tuple[LearningSchedule, list[Outcome]]:
-    told: list[Outcome] = []
-    return LearningSchedule(database, learner, "0 3 * * *", fewest_new, told.append), told
+def scheduled(database: Database, learner: Learner, fewest_new: int = 5) -> tuple[LearningSchedule, list[None]]:
+    told: list[None] = []
+    return LearningSchedule(database, learner, "0 3 * * *", fewest_new, lambda: told.append(None)), told
 
 
 def add_triplets(database: Database, *numbers: int) -> None:

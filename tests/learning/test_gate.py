@@ -64,7 +64,7 @@ def test_a_great_gain_on_too_few_questions_is_refused() -> None:
     assert not verdict.promote
     assert verdict.reason == (
         "Too few votes to be sure: 19 questions about 19 documents that the current model has not learnt from; "
-        "20 about 10 are needed."
+        "20 about 10 are needed. Each vote is felt at once all the same."
     )
     assert judge([compared(0.5, questions=FEWEST_QUESTIONS)], seed=0).promote
 
