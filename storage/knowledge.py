@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.document import Audience, Chunk, Document
 from storage.embedder import Embedder
 from storage.index import IndexPoint, KnowledgeIndex
+from storage.nudge import Nudge, VoteMemory, chunks_of, search_nudged
 from storage.storable import storable
 from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow, SourceRow, utc_now
 
@@ -43,16 +44,24 @@ class DocumentLink:
 
 @dataclass(frozen=True)
 class Scores:
-    """`dense` is the cosine (-1 to 1), `bm25` the share of the most the question could score (0 to 1), `fused` both."""
+    """`dense` is the cosine (-1 to 1), `bm25` the share of the most the question could score (0 to 1).
+
+    `votes` is what votes on questions like this one add, or take (storage.nudge.MOST at most). `fused` is the weighted
+    mean of the first two, and the votes.
+    """
 
     dense: float
     bm25: float
     fused: float
+    votes: float = 0.0
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A chunk found for a question. `rank` counts from 1; `position` is the chunk's place in its document."""
+    """A chunk found for a question. `rank` counts from 1; `position` is the chunk's place in its document.
+
+    `nudge` is what votes on a question like this one did to it, if they did anything.
+    """
 
     rank: int
     chunk_id: str
@@ -61,6 +70,7 @@ class Passage:
     text: str
     position: int
     scores: Scores
+    nudge: Nudge | None = None
 
 
 @dataclass(frozen=True)
@@ -101,8 +111,17 @@ class _Planned:
 class KnowledgeBase:
     """The documents of all sources, searchable. Safe to share between threads."""
 
-    def __init__(self, database: Database, index: KnowledgeIndex, embedder: Embedder, bm25: Bm25Encoder) -> None:
+    def __init__(
+        self,
+        database: Database,
+        index: KnowledgeIndex,
+        embedder: Embedder,
+        bm25: Bm25Encoder,
+        votes: VoteMemory | None = None,
+    ) -> None:
+        """Without `votes`, none are felt before a model is trained on them."""
         self._database = database
+        self._votes = votes
         self._index = index
         self.embedder = embedder
         self._bm25 = bm25
@@ -131,22 +150,29 @@ class KnowledgeBase:
         begun = time.perf_counter()
         dense = self.embedder.embed_question(question)
         embedded = time.perf_counter()
-        hits = self._index.search(dense, self._bm25.question(question), audience, limit, self._model.fusion_weight)
-        rows = self._chunk_rows([hit.id for hit in hits])
+        nudges = chunks_of(self._database, self._votes.nudges(dense, self.embedder)) if self._votes else {}
+        sparse = self._bm25.question(question)
+        hits = search_nudged(self._index, dense, sparse, audience, limit, self._model.fusion_weight, nudges)
+        rows = self._chunk_rows([one.hit.id for one in hits])
         # A point without a row is one whose sync was stopped before its commit: the next sync clears it away. The
         # tables are the truth about who may see a document, too: a stopped sync can leave the index behind them.
         passages = [
             Passage(
                 rank=rank,
-                chunk_id=hit.id,
+                chunk_id=one.hit.id,
                 document=DocumentLink(document.external_id, document.title, document.url, source),
                 heading=tuple(chunk.heading),
                 text=chunk.text,
                 position=chunk.position,
-                scores=Scores(hit.dense, hit.bm25, hit.fused),
+                scores=Scores(one.hit.dense, one.hit.bm25, one.hit.fused, one.nudge.amount if one.nudge else 0.0),
+                nudge=one.nudge,
             )
-            for rank, (hit, (chunk, document, source)) in enumerate(
-                ((hit, rows[hit.id]) for hit in hits if hit.id in rows and audience & set(rows[hit.id][1].audience)),
+            for rank, (one, (chunk, document, source)) in enumerate(
+                (
+                    (one, rows[id])
+                    for one in hits
+                    if (id := one.hit.id) in rows and audience & set(rows[id][1].audience)
+                ),
                 start=1,
             )
         ]
