@@ -151,5 +151,5 @@ def fuse(
         for id in {**dense, **bm25}
     ]
     fused.sort()
-    kept = [*fused[:limit], *((score, id) for score, id in fused[limit:] if id in also)] if also else fused[:limit]
+    kept = fused[:limit] + [one for one in fused[limit:] if one[1] in also]
     return [Hit(name(id), dense.get(id, 0.0), share * bm25.get(id, 0.0), -score) for score, id in kept]

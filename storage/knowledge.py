@@ -18,7 +18,7 @@ from storage.embedder import Embedder
 from storage.index import IndexPoint, KnowledgeIndex
 from storage.nudge import Nudge, VoteMemory, chunks_of, search_nudged
 from storage.storable import storable
-from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow, SourceRow, utc_now
+from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow, QuestionVectorRow, SourceRow, utc_now
 
 DENSE_WEIGHT = 0.5
 """The share of the cosine in the fused score, until votes fit another for a model (docs/decisions/fusion.md)."""
@@ -156,24 +156,20 @@ class KnowledgeBase:
         rows = self._chunk_rows([one.hit.id for one in hits])
         # A point without a row is one whose sync was stopped before its commit: the next sync clears it away. The
         # tables are the truth about who may see a document, too: a stopped sync can leave the index behind them.
+        known = [(one.hit, one.nudge, *rows[one.hit.id]) for one in hits if one.hit.id in rows]
         passages = [
             Passage(
                 rank=rank,
-                chunk_id=one.hit.id,
+                chunk_id=hit.id,
                 document=DocumentLink(document.external_id, document.title, document.url, source),
                 heading=tuple(chunk.heading),
                 text=chunk.text,
                 position=chunk.position,
-                scores=Scores(one.hit.dense, one.hit.bm25, one.hit.fused, one.nudge.amount if one.nudge else 0.0),
-                nudge=one.nudge,
+                scores=Scores(hit.dense, hit.bm25, hit.fused, nudge.amount if nudge else 0.0),
+                nudge=nudge,
             )
-            for rank, (one, (chunk, document, source)) in enumerate(
-                (
-                    (one, rows[id])
-                    for one in hits
-                    if (id := one.hit.id) in rows and audience & set(rows[id][1].audience)
-                ),
-                start=1,
+            for rank, (hit, nudge, chunk, document, source) in enumerate(
+                (one for one in known if audience & set(one[3].audience)), start=1
             )
         ]
         done = time.perf_counter()
@@ -256,7 +252,8 @@ class KnowledgeBase:
             self._model = self._activate_model()
             self._index.reset(self.embedder.name, self.embedder.dimension)
             with self._database.session() as session:
-                # Under the same name there may be another model now.
+                # Under the same name there may be another model now, whose vectors are others, of questions too.
+                session.execute(delete(QuestionVectorRow).where(QuestionVectorRow.model == self.embedder.name))
                 model = session.merge(self._model)
                 model.dimension, model.max_tokens = self.embedder.dimension, self.embedder.max_tokens
                 self._model = model
