@@ -15,6 +15,7 @@ from bot.service import LocalService
 from bot.settings import Settings, SettingsError
 from bot.sources import configured_sources
 from ingestion.sync import Source, Syncs
+from learning.felt import FeltVotes
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.embedder import Embedder, LazyEmbedder, SentenceTransformerEmbedder
@@ -59,7 +60,10 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         database = Database.open(settings.sql_url)
         stack.callback(database.close)
         embedder = load_embedder(settings)
-        knowledge = KnowledgeBase(database, index, embedder, bm25_encoder(settings))
+        votes = FeltVotes(database) if settings.votes_at_once else None
+        if votes is not None:
+            stack.callback(votes.close)
+        knowledge = KnowledgeBase(database, index, embedder, bm25_encoder(settings), votes)
         if whole_index:
             knowledge.open()
         quoting = Answerer(knowledge, None)

@@ -61,7 +61,10 @@ def chunks_of(database: Database, nudges: Sequence[Nudge]) -> dict[str, Nudge]:
         select(ChunkRow.id, SourceRow.name, DocumentRow.external_id)
         .join(DocumentRow, ChunkRow.document_id == DocumentRow.id)
         .join(SourceRow, DocumentRow.source_id == SourceRow.id)
-        .where(DocumentRow.external_id.in_({document for _, document in by_document}))
+        .where(
+            SourceRow.name.in_({source for source, _ in by_document}),
+            DocumentRow.external_id.in_({document for _, document in by_document}),
+        )
         .order_by(DocumentRow.id, ChunkRow.position)
     )
     with database.session() as session:
