@@ -77,7 +77,8 @@ class FeltVotes:
         known = self._known
         if known.model != embedder.name or not known.questions:
             return []
-        cosines = known.vectors @ (vector / np.linalg.norm(vector))
+        # Not @: BLAS would share this out between processors, and wait for each of them where other work is going on.
+        cosines = np.einsum("ij,j->i", known.vectors, vector / np.linalg.norm(vector))
         near = np.flatnonzero(cosines > CLOSE)
         found: dict[DocumentKey, Nudge] = {}
         for at in near[np.argsort(-cosines[near], kind="stable")]:
