@@ -15,6 +15,7 @@ from bot.service import LocalService
 from bot.settings import Settings, SettingsError
 from bot.sources import configured_sources
 from ingestion.sync import Source, Syncs
+from learning.felt import FeltVotes
 from learning.general_set import read_general
 from learning.learn import Learner
 from storage.bm25 import Bm25Encoder
@@ -70,8 +71,16 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         database = Database.open(settings.sql_url)
         stack.callback(database.close)
         first = QuestionsFirst()
+        votes = FeltVotes(database) if settings.votes_at_once else None
+        if votes is not None:
+            stack.callback(votes.close)
         knowledge = KnowledgeBase(
-            database, index, load_embedder(settings, first), bm25_encoder(settings), version_loader(settings, first)
+            database,
+            index,
+            load_embedder(settings, first),
+            bm25_encoder(settings),
+            version_loader(settings, first),
+            votes,
         )
         if whole_index:
             knowledge.open()

@@ -1,5 +1,6 @@
 """The JSON that `lore … --json` prints and that scripts rely on: a change here is a change for users."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from ingestion.sync import SyncReport
@@ -17,15 +18,29 @@ def document_json(document: DocumentLink) -> Json:
 
 
 def passage_json(passage: Passage) -> Json:
-    """{"rank", "document", "heading", "text", "scores": {"dense", "bm25", "fused"}}."""
+    """{"rank", "document", "heading", "text", "scores": {"dense", "bm25", "fused", "votes"}}."""
     scores = passage.scores
     return {
         "rank": passage.rank,
         "document": document_json(passage.document),
         "heading": " > ".join(passage.heading),
         "text": passage.text,
-        "scores": {name: round(getattr(scores, name), 4) for name in ("dense", "bm25", "fused")},
+        "scores": {name: round(getattr(scores, name), 4) for name in ("dense", "bm25", "fused", "votes")},
     }
+
+
+def felt_votes_json(passages: Sequence[Passage]) -> list[Json]:
+    """Which votes moved these passages: [{"rank", "document", "votes", "question"}], with the voted question."""
+    return [
+        {
+            "rank": passage.rank,
+            "document": document_json(passage.document),
+            "votes": round(passage.scores.votes, 4),
+            "question": passage.nudge.because,
+        }
+        for passage in passages
+        if passage.nudge is not None
+    ]
 
 
 def answer_json(answer: Answer) -> Json:

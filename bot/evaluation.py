@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from bot.app import Lore, migrate, open_lore
 from bot.contract import Json
@@ -58,10 +59,14 @@ def evaluate_folder(
 
 
 def evaluation_settings(settings: Settings, folder: Path, limit: int | None) -> Settings:
-    """Settings with a home of its own below LORE_HOME/eval for this folder, and nothing outside of that home."""
+    """Settings with a home of its own below LORE_HOME/eval for this folder, and nothing outside of that home.
+
+    Votes are not felt at once there: what a model finds is measured, not what was said of it.
+    """
     key = hashlib.sha256(f"{folder} {limit}".encode()).hexdigest()[:8]
     home = settings.home / "eval" / f"{folder.name}-{key}"
-    return settings.model_copy(update={"home": home, "database_url": None, "qdrant_url": None, "sources": []})
+    alone: dict[str, Any] = {"database_url": None, "qdrant_url": None, "sources": [], "votes_at_once": False}
+    return settings.model_copy(update={"home": home, **alone})
 
 
 def sync_corpus(

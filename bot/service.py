@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
 from bot.answering.answer import Answerer
-from bot.contract import Json, answer_json, found_json, outcome_json, sync_json, version_json
+from bot.contract import (
+    Json,
+    answer_json,
+    felt_votes_json,
+    found_json,
+    outcome_json,
+    sync_json,
+    version_json,
+)
 from bot.sources import named_sources
 from ingestion.sync import Progress, Source, Syncs
 from learning.learn import Learner
@@ -82,15 +90,16 @@ class LocalService:
         return found_json(question, self._knowledge.search(question, audience, limit))
 
     def explain(self, question: str, audience: Audience, writer: WriterChoice) -> Json:
-        answer = answer_json(self._answerers[writer].answer(question, audience))
+        answer = self._answerers[writer].answer(question, audience)
         embedder = self._knowledge.embedder
         pieces = embedder.word_pieces(question)
         return {
-            **answer,
+            **answer_json(answer),
             "word_pieces": pieces,
             "max_tokens": embedder.max_tokens,
             "tokens": embedder.count_tokens([question])[0],
             "dense_weight": self._knowledge.dense_weight,
+            "felt_votes": felt_votes_json(answer.passages),
         }
 
     def sync(

@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     documents_language: str = "english"
     """For BM25's stemming and stop words."""
 
+    votes_at_once: bool = True
+    """Whether a vote moves what questions close to the voted one find at once, before any training."""
+
     llm_base_url: str | None = None
     llm_model: str | None = None
     llm_api_key: SecretStr | None = None

@@ -71,8 +71,10 @@ def show_explanation(explained: Json, as_json: bool) -> None:
     console.print(f"[bold]What the model sees[/bold] ({len(pieces)} word pieces{cut})")
     console.print(escape(" ".join(pieces)))
     weight = explained["dense_weight"]
-    console.print(f"\n[bold]Passages[/bold] (fused = {weight:.2f} x dense + {1 - weight:.2f} x bm25)")
+    console.print(f"\n[bold]Passages[/bold] (fused = {weight:.2f} x dense + {1 - weight:.2f} x bm25 + votes)")
     console.print(_passages_table(explained["passages"]))
+    for felt in explained["felt_votes"]:
+        console.print(f"[dim]{_felt(felt)}[/dim]")
     confidence = explained["confidence"]
     shown = "" if confidence is None else f", confidence {confidence:.2f}"
     console.print(f"\n[bold]{explained['kind'].capitalize()}[/bold]{shown}: {escape(explained['reason'])}")
@@ -243,8 +245,11 @@ def _bars(disable: bool) -> Progress:
 
 
 def _passages_table(passages: list[Json]) -> Table:
+    columns = ["fused", "dense", "bm25"]
+    if any(passage["scores"]["votes"] for passage in passages):
+        columns.append("votes")
     table = Table(box=None, pad_edge=False, expand=True)
-    for name in ("rank", "fused", "dense", "bm25"):
+    for name in ("rank", *columns):
         table.add_column(name, justify="right", no_wrap=True, width=6)
     table.add_column("passage")
     for passage in passages:
@@ -254,7 +259,7 @@ def _passages_table(passages: list[Json]) -> Table:
         beginning = beginning if len(beginning) <= 240 else beginning[:240] + "…"
         table.add_row(
             str(passage["rank"]),
-            *(f"{scores[name]:.3f}" for name in ("fused", "dense", "bm25")),
+            *(f"{scores[name]:.3f}" for name in columns),
             f"[bold]{escape(place)}[/bold]\n{escape(beginning)}",
         )
     return table
@@ -262,6 +267,11 @@ def _passages_table(passages: list[Json]) -> Table:
 
 def _timings(timings: Json) -> str:
     return "[dim]" + ", ".join(f"{name} {value:.1f} ms" for name, value in timings.items()) + "[/dim]"
+
+
+def _felt(felt: Json) -> str:
+    direction = "higher" if felt["votes"] > 0 else "lower"
+    return escape(f"{felt['rank']} is {direction} by {abs(felt['votes']):.3f}: votes on “{felt['question']}”")
 
 
 def _cited(citation: Json) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
+from learning.question_vectors import forget_vectors
 from learning.triplet_lines import digest, from_record, read_lines, to_record
 from learning.triplets import Triplet, mine
 from learning.votes import read_votes
@@ -60,9 +61,10 @@ def forget(database: Database, user: str) -> Forgotten:
     """Delete what a person left: their votes, their questions, and the imported triplets that either is part of.
 
     A question's text is its asker's own words, so their questions go whole, with the answers, the passages that were
-    found, and the votes that others cast on them: such a vote says something of that question only, and without its
-    text teaches nothing. Questions that others asked stay, with others' votes. Triplets of the votes are stored
-    nowhere, so nothing of them is left. A model that was trained before has seen them; the next training does not.
+    found, the vectors of their texts, and the votes that others cast on them: such a vote says something of that
+    question only, and without its text teaches nothing. Questions that others asked stay, with others' votes. Triplets
+    of the votes are stored nowhere, so nothing of them is left. A model that was trained before has seen them; the next
+    training does not.
     """
     with database.session() as session:
         imported = [
@@ -71,7 +73,8 @@ def forget(database: Database, user: str) -> Forgotten:
         for id in imported:
             session.execute(delete(ImportedTripletRow).where(ImportedTripletRow.id == id))
         votes = session.scalars(delete(FeedbackRow).where(FeedbackRow.user == user).returning(FeedbackRow.id)).all()
-        asked = session.scalars(delete(QuestionRow).where(QuestionRow.user == user).returning(QuestionRow.id)).all()
+        asked = session.scalars(delete(QuestionRow).where(QuestionRow.user == user).returning(QuestionRow.text)).all()
+        forget_vectors(session, asked)
         return Forgotten(len(votes), len(asked), len(imported))
 
 

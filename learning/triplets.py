@@ -1,12 +1,12 @@
 """Votes into triplets (anchor, positive, negative), each with its provenance, and what each of them weighs."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from learning.votes import WRONG_SOURCE, CastVote, Snapshot, Vote
+from learning.voices import Said, by_question, documents, says, standing, words
+from learning.votes import CastVote, Snapshot, Vote
 
 HIGH_RANK = 10
 """The last rank at which a passage that was not cited counts as a hard negative."""
@@ -22,8 +22,6 @@ NEAR_DUPLICATE = 0.8
 
 MOST_SHARE = 0.25
 """What one person weighs at most of all triplets, where nothing else is set."""
-
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,7 @@ def mine(votes: Sequence[CastVote]) -> list[Triplet]:
 
     A question that has only positives or only negatives makes no triplet.
     """
-    questions: dict[tuple[str, ...], list[CastVote]] = {}
-    for cast in votes:
-        if words := question_words(cast.question):
-            questions.setdefault(words, []).append(cast)
-    return [triplet for casts in questions.values() for triplet in _of_one_question(casts)]
+    return [triplet for casts in by_question(votes) for triplet in _of_one_question(casts)]
 
 
 def weights(triplets: Sequence[Triplet], most_share: float = MOST_SHARE) -> list[float]:
@@ -103,38 +97,28 @@ def weights(triplets: Sequence[Triplet], most_share: float = MOST_SHARE) -> list
 
 def question_words(question: str) -> tuple[str, ...]:
     """The words by which two questions are one: case and punctuation are ignored."""
-    return tuple(_words(question))
+    return tuple(words(question))
 
 
 def overlap(left: str, right: str) -> float:
     """The share of the different words of the shorter text that are in the other too, 0 to 1; case is ignored."""
-    one, other = set(_words(left)), set(_words(right))
+    one, other = set(words(left)), set(words(right))
     shorter = min(len(one), len(other))
     return len(one & other) / shorter if shorter else float(left.strip() == right.strip())
 
 
-@dataclass(frozen=True)
-class _Said:
-    """What one vote says of one passage: 1 for it, -1 against it."""
-
-    cast: CastVote
-    passage: Snapshot
-    value: Literal[1, -1]
-    why: Literal["cited", "correction", "wrong_source"]
-
-
 def _of_one_question(casts: Sequence[CastVote]) -> Iterator[Triplet]:
-    said: dict[str, list[_Said]] = {}
+    said: dict[str, list[Said]] = {}
     for cast in casts:
-        for one in _says(cast):
+        for one in says(cast, _nearest(cast.question, cast.correction), _key):
             said.setdefault(_key(one.passage), []).append(one)
-    left = [voice for of_passage in said.values() for voice in _left(of_passage)]
+    left = [voice for of_passage in said.values() for voice in standing(of_passage)]
     positives = [voice for voice in left if voice.value > 0]
     voted: dict[str, Negative] = {}
     for voice in left:
         if voice.value < 0:
             voted.setdefault(_key(voice.passage), Negative(voice.passage, "wrong_source", voice.cast.vote))
-    corrected = {document for cast in casts for document in _documents(cast.correction)}
+    corrected = {document for cast in casts for document in documents(cast.correction)}
     near = _near_duplicates(casts, positives)
     for voice in positives:
         retrieved = [
@@ -152,59 +136,22 @@ def _of_one_question(casts: Sequence[CastVote]) -> Iterator[Triplet]:
             yield Triplet(voice.cast.question, voice.cast.asked_by, positive, negative)
 
 
-def _near_duplicates(casts: Sequence[CastVote], positives: Sequence[_Said]) -> set[str]:
+def _near_duplicates(casts: Sequence[CastVote], positives: Sequence[Said]) -> set[str]:
     """The keys of the passages that say what a positive says; each different text is compared once."""
     right = {_key(voice.passage) for voice in positives}
     found = {_key(passage) for cast in casts for passage in (*cast.cited, *cast.not_cited)}
     return {text for text in found if any(overlap(text, positive) >= NEAR_DUPLICATE for positive in right)}
 
 
-def _says(cast: CastVote) -> Iterator[_Said]:
-    named = _nearest(cast.question, cast.correction)
-    for passage in named:
-        yield _Said(cast, passage, 1, "correction")
-    if cast.vote.vote > 0:
-        corrected = {_key(passage) for passage in named}
-        yield from (_Said(cast, passage, 1, "cited") for passage in cast.cited if _key(passage) not in corrected)
-    elif cast.vote.reason == WRONG_SOURCE:
-        right = _documents(cast.correction)
-        for passage in cast.cited:
-            if (passage.source, passage.document) not in right:
-                yield _Said(cast, passage, -1, "wrong_source")
-
-
-def _left(said: Sequence[_Said]) -> list[_Said]:
-    """What is left of the voices on one passage when those for and against it have cancelled one another."""
-    people: dict[str, list[_Said]] = {}
-    for one in said:
-        people.setdefault(one.cast.vote.user, []).append(one)
-    voices: dict[int, list[_Said]] = {1: [], -1: []}
-    for ones in people.values():
-        balance = sum(one.value for one in ones)
-        if balance:
-            voice = 1 if balance > 0 else -1
-            voices[voice].append([one for one in ones if one.value == voice][-1])
-    cancelled = min(len(voices[1]), len(voices[-1]))
-    return [voice for side in voices.values() for voice in side[cancelled:]]
-
-
 def _nearest(question: str, chunks: Sequence[Snapshot]) -> list[Snapshot]:
-    asked = set(_words(question))
-    by_words = sorted(chunks, key=lambda chunk: -len(asked.intersection(_words(chunk.text))))
+    asked = set(words(question))
+    by_words = sorted(chunks, key=lambda chunk: -len(asked.intersection(words(chunk.text))))
     return by_words[:MOST_CHUNKS]
-
-
-def _documents(passages: Sequence[Snapshot]) -> set[tuple[str, str]]:
-    return {(passage.source, passage.document) for passage in passages if passage.document}
 
 
 def _key(passage: Snapshot) -> str:
     """Training sees texts: the same text in two places is one passage."""
     return " ".join(passage.text.split())
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
 
 
 def _most(sizes: Sequence[Fraction], share: Fraction) -> Fraction:

@@ -1,16 +1,17 @@
 """The votes as learning needs them: each with its question and the passages that its answer was made from."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, load_only, selectinload
 
 from learning.named_documents import documents_named
 from storage.database import Database
 from storage.questions import Reason
-from storage.tables import AnswerRow, ChunkRow, DocumentRow, FeedbackRow, PassageRow
+from storage.tables import AnswerRow, ChunkRow, DocumentRow, FeedbackRow, PassageRow, QuestionRow
 
 DocumentKey = tuple[str, str]
 """A document: the name of its source, and its id there."""
@@ -20,6 +21,8 @@ WRONG_SOURCE: Reason = "wrong_source"
 
 FEWEST_WORDS = 4
 """Of a correction in a person's own words: a shorter one that names no document may be the name of a lost one."""
+
+_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,43 @@ def read_votes(database: Database) -> list[CastVote]:
         return [_cast(row, named) for row in rows]
 
 
+def read_votes_on_documents(database: Database, most: int) -> list[CastVote]:
+    """The latest `most` of the votes that stand now and say anything of documents, oldest first.
+
+    They have the documents that were cited and the one that the correction names, and no texts: one snapshot a
+    document, nothing that was not cited, and no corrections in a person's own words.
+    """
+    query = (
+        select(FeedbackRow, AnswerRow.embedding_model, QuestionRow.text, QuestionRow.user)
+        .join(AnswerRow, FeedbackRow.answer_id == AnswerRow.id)
+        .join(QuestionRow, AnswerRow.question_id == QuestionRow.id)
+        .where(or_(FeedbackRow.vote > 0, FeedbackRow.reason == WRONG_SOURCE, FeedbackRow.correction.is_not(None)))
+        .order_by(FeedbackRow.updated_at.desc(), FeedbackRow.answer_id.desc(), FeedbackRow.user.desc())
+        .limit(most)
+    )
+    with database.session() as session:
+        rows = session.execute(query).all()[::-1]
+        cited = _cited_documents(session, sorted({row.answer_id for row, *_ in rows}))
+        named = _named_documents(session, {row.correction.strip() for row, *_ in rows if row.correction})
+    return [
+        CastVote(
+            _vote(row, model),
+            question,
+            asked_by,
+            cited=cited.get(row.answer_id, ()),
+            not_cited=(),
+            correction=named.get((row.correction or "").strip(), ()),
+        )
+        for row, model, question, asked_by in rows
+    ]
+
+
 def _cast(row: FeedbackRow, named: dict[str, tuple[Snapshot, ...]]) -> CastVote:
     answer, question = row.answer, row.answer.question
     correction = (row.correction or "").strip()
     own_words = (Snapshot(correction),) if len(correction.split()) >= FEWEST_WORDS else ()
     return CastVote(
-        vote=Vote(
-            row.user, row.updated_at, row.answer_id, 1 if row.vote > 0 else -1, row.reason, answer.embedding_model
-        ),
+        vote=_vote(row, answer.embedding_model),
         question=question.text,
         asked_by=question.user,
         cited=tuple(_snapshot(passage) for passage in answer.passages if passage.citation is not None),
@@ -96,8 +128,25 @@ def _cast(row: FeedbackRow, named: dict[str, tuple[Snapshot, ...]]) -> CastVote:
     )
 
 
+def _vote(row: FeedbackRow, embedding_model: str) -> Vote:
+    return Vote(row.user, row.updated_at, row.answer_id, 1 if row.vote > 0 else -1, row.reason, embedding_model)
+
+
 def _snapshot(row: PassageRow) -> Snapshot:
     return Snapshot(row.text, row.source, row.document, row.chunk_id, row.rank)
+
+
+def _cited_documents(session: Session, answers: Sequence[int]) -> dict[int, tuple[Snapshot, ...]]:
+    found: dict[int, tuple[Snapshot, ...]] = {}
+    for some in _parts(answers):
+        query = (
+            select(PassageRow.answer_id, PassageRow.source, PassageRow.document)
+            .where(PassageRow.answer_id.in_(some), PassageRow.citation.is_not(None))
+            .order_by(PassageRow.answer_id, PassageRow.rank)
+        )
+        for answer, source, document in session.execute(query):
+            found[answer] = (*found.get(answer, ()), Snapshot("", source, document))
+    return found
 
 
 def _documents(session: Session, names: set[str]) -> dict[str, tuple[Snapshot, ...]]:
@@ -108,5 +157,18 @@ def _documents(session: Session, names: set[str]) -> dict[str, tuple[Snapshot, .
     }
 
 
+def _named_documents(session: Session, names: set[str]) -> dict[str, tuple[Snapshot, ...]]:
+    """The document that each correction names, by the name; none for a name that several have."""
+    ids = (load_only(DocumentRow.external_id, DocumentRow.url), selectinload(DocumentRow.source))
+    return {
+        name: () if row is None else (Snapshot("", row.source.name, row.external_id),)
+        for name, row in documents_named(session, names, *ids).items()
+    }
+
+
 def _chunk(row: ChunkRow, document: DocumentRow) -> Snapshot:
     return Snapshot(row.text, document.source.name, document.external_id, row.id)
+
+
+def _parts(items: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))

@@ -35,9 +35,9 @@ def best(limit: int, query: edge.Query, among: edge.Filter) -> edge.QueryRequest
     return edge.QueryRequest(limit, query=query, filter=among, params=breadth)
 
 
-def among(ids: Iterable[UUID]) -> edge.Filter:
-    """Passes these points."""
-    return edge.Filter(must=[edge.HasIdCondition(set(ids))])
+def among(ids: Iterable[UUID], may_see: edge.Filter | None = None) -> edge.Filter:
+    """Passes these points, as far as `may_see` does too."""
+    return edge.Filter(must=[edge.HasIdCondition(set(ids)), *([may_see] if may_see else [])])
 
 
 def scores(points: Sequence[edge.ScoredPoint], ids: dict[int, UUID]) -> dict[int, float]:

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -70,11 +70,18 @@ class KnowledgeIndex(Protocol):
         ...
 
     def search(
-        self, dense: Vectors, sparse: SparseVector, audience: Audience, limit: int, dense_weight: float
+        self,
+        dense: Vectors,
+        sparse: SparseVector,
+        audience: Audience,
+        limit: int,
+        dense_weight: float,
+        also: Sequence[str] = (),
     ) -> list[Hit]:
         """The best `limit` points that somebody of `audience` may see, by fused score, highest first.
 
-        `dense_weight` (0 to 1) is the share of the cosine in the fused score; BM25 has the rest.
+        `dense_weight` (0 to 1) is the share of the cosine in the fused score; BM25 has the rest. Points whose ids are
+        in `also` are scored whether or not the search finds them, and those below the best `limit` follow these.
         """
         ...
 
@@ -146,10 +153,12 @@ def fuse(
     dense_weight: float,
     limit: int,
     name: Callable[[PointId], str] = str,
+    also: Set[PointId] = frozenset(),
 ) -> list[Hit]:
     """Weighted mean of cosine and BM25 share, measured in docs/decisions/fusion.md.
 
     `dense` and `bm25` map a point's id to its score; a score that is absent counts 0. `name` writes an id as a UUID.
+    Of the points below the best `limit`, only those in `also` are kept.
     """
     share = 1 / most if most > 0 else 0.0
     fused = [
@@ -157,4 +166,5 @@ def fuse(
         for id in {**dense, **bm25}
     ]
     fused.sort()
-    return [Hit(name(id), dense.get(id, 0.0), share * bm25.get(id, 0.0), -score) for score, id in fused[:limit]]
+    kept = fused[:limit] + [one for one in fused[limit:] if one[1] in also]
+    return [Hit(name(id), dense.get(id, 0.0), share * bm25.get(id, 0.0), -score) for score, id in kept]

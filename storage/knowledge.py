@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import Text, cast, delete, select, update
@@ -11,6 +11,7 @@ from storage.document import Audience, Document
 from storage.document_rows import pages, plan, storable_document, store
 from storage.embedder import Vectors
 from storage.index import KnowledgeIndex
+from storage.nudge import Nudge, chunks_of, search_nudged
 from storage.passage import DocumentLink as DocumentLink
 from storage.passage import Found as Found
 from storage.passage import Passage as Passage
@@ -31,7 +32,8 @@ class KnowledgeBase(VersionedIndex):
         begun = time.perf_counter()
         vector = version.questions.embed_question(question) * np.float32(version.dense_scale)
         embedded = time.perf_counter()
-        passages = self._passages(version.index, question, vector, audience, limit, version.fusion_weight)
+        nudges = chunks_of(self._database, self._votes.nudges(vector, version.questions)) if self._votes else {}
+        passages = self._passages(version.index, question, vector, audience, limit, version.fusion_weight, nudges)
         done = time.perf_counter()
         return Found(passages, (embedded - begun) * 1e3, (done - embedded) * 1e3, vector, version.name)
 
@@ -46,10 +48,11 @@ class KnowledgeBase(VersionedIndex):
     ) -> tuple[Passage, ...]:
         """What `search` would find were this the question's vector, (dimension,) and scaled, and this the weight.
 
-        `version` is whose documents' vectors are searched: those that serve, where none is given.
+        No votes are felt: what a model has learnt is judged without them. `version` is whose documents' vectors are
+        searched: those that serve, where none is given.
         """
         version = version or self._serving.now
-        return self._passages(version.index, question, vector, audience, limit, dense_weight)
+        return self._passages(version.index, question, vector, audience, limit, dense_weight, {})
 
     def everyone_known(self) -> Audience:
         """All who may see any document at all: somebody who is each of them sees everything."""
@@ -133,11 +136,14 @@ class KnowledgeBase(VersionedIndex):
         audience: Audience,
         limit: int,
         dense_weight: float,
+        nudges: Mapping[str, Nudge],
     ) -> tuple[Passage, ...]:
-        hits = index.search(vector, self._bm25.question(question), audience, limit, dense_weight)
-        rows = self._chunk_rows([hit.id for hit in hits])
+        sparse = self._bm25.question(question)
+        hits = search_nudged(index, vector, sparse, audience, limit, dense_weight, nudges)
+        rows = self._chunk_rows([one.hit.id for one in hits])
         # A point without a row is one whose sync was stopped before its commit: the next sync clears it away. The
         # tables are the truth about who may see a document, too: a stopped sync can leave the index behind them.
+        known = [(one.hit, one.nudge, *rows[one.hit.id]) for one in hits if one.hit.id in rows]
         return tuple(
             Passage(
                 rank=rank,
@@ -146,11 +152,11 @@ class KnowledgeBase(VersionedIndex):
                 heading=tuple(chunk.heading),
                 text=chunk.text,
                 position=chunk.position,
-                scores=Scores(hit.dense, hit.bm25, hit.fused),
+                scores=Scores(hit.dense, hit.bm25, hit.fused, nudge.amount if nudge else 0.0),
+                nudge=nudge,
             )
-            for rank, (hit, (chunk, document, source)) in enumerate(
-                ((hit, rows[hit.id]) for hit in hits if hit.id in rows and audience & set(rows[hit.id][1].audience)),
-                start=1,
+            for rank, (hit, nudge, chunk, document, source) in enumerate(
+                (one for one in known if audience & set(one[3].audience)), start=1
             )
         )
 

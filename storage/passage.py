@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from storage.embedder import Vectors
+from storage.nudge import Nudge
 
 
 @dataclass(frozen=True)
@@ -18,16 +19,22 @@ class DocumentLink:
 @dataclass(frozen=True)
 class Scores:
     """`dense` is the cosine times the version's `dense_scale`, `bm25` the share of the most that the question could
-    score (0 to 1), `fused` both, weighed."""
+    score (0 to 1). `votes` is what votes on questions like this one add, or take (storage.nudge.MOST at most). `fused`
+    is the weighted mean of the first two, and the votes.
+    """
 
     dense: float
     bm25: float
     fused: float
+    votes: float = 0.0
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A chunk found for a question. `rank` counts from 1; `position` is the chunk's place in its document."""
+    """A chunk found for a question. `rank` counts from 1; `position` is the chunk's place in its document.
+
+    `nudge` is what votes on a question like this one did to it, if they did anything.
+    """
 
     rank: int
     chunk_id: str
@@ -36,6 +43,7 @@ class Passage:
     text: str
     position: int
     scores: Scores
+    nudge: Nudge | None = None
 
 
 @dataclass(frozen=True)

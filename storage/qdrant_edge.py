@@ -114,7 +114,13 @@ class EdgeIndex:
                 )
 
     def search(
-        self, dense: Vectors, sparse: SparseVector, audience: Audience, limit: int, dense_weight: float
+        self,
+        dense: Vectors,
+        sparse: SparseVector,
+        audience: Audience,
+        limit: int,
+        dense_weight: float,
+        also: Sequence[str] = (),
     ) -> list[Hit]:
         may_see = edge.Filter(must=[edge.FieldCondition("audience", match=edge.MatchAny(sorted(audience)))])
         candidates = max(CANDIDATES, limit)
@@ -139,26 +145,30 @@ class EdgeIndex:
                 for term, best in zip(unknown, found[2:], strict=True)
                 if best
             }
-            # What only one of the two searches found is scored by the other too.
-            only_bm25, only_dense = by_bm25.keys() - by_dense.keys(), by_dense.keys() - by_bm25.keys()
-            if sparse.indices and (only_bm25 or only_dense):
-                completed = shard.query_batch(
-                    edge.QueryBatchRequest(
-                        [
-                            edge_query.best(candidates, by_meaning, edge_query.among(ids[id] for id in only_bm25)),
-                            edge_query.best(candidates, by_words, edge_query.among(ids[id] for id in only_dense)),
-                        ]
-                    )
-                )
+            # What only one of the two searches found is scored by the other too, and what is wanted by both.
+            wanted = {id.int: id for id in map(UUID, also)}
+            ids |= wanted
+            only_bm25 = (by_bm25.keys() | wanted.keys()) - by_dense.keys()
+            only_dense = (by_dense.keys() | wanted.keys()) - by_bm25.keys()
+            if (sparse.indices and only_dense) or only_bm25:
+                enough = candidates + len(wanted)
+                to_meaning = edge_query.among((ids[id] for id in only_bm25), may_see)
+                to_words = edge_query.among((ids[id] for id in only_dense), may_see)
+                queries = [
+                    edge_query.best(enough, by_meaning, to_meaning),
+                    *([edge_query.best(enough, by_words, to_words)] if sparse.indices else []),
+                ]
+                completed = shard.query_batch(edge.QueryBatchRequest(queries))
                 by_dense |= edge_query.scores(completed[0], ids)
-                by_bm25 |= edge_query.scores(completed[1], ids)
+                by_bm25 |= edge_query.scores(completed[1], ids) if sparse.indices else {}
             if self._points is None:
                 self._points = self._counted = shard.count(edge.CountRequest(exact=True))
             points = self._points
             longest = LONGEST_COSINE * max(1.0, float(np.linalg.norm(dense)))
             if not all(map(longest.__gt__, map(abs, by_dense.values()))):
                 raise ValueError("its vectors are not of unit length")
-        return fuse(by_dense, by_bm25, bm25_most(sparse, idf, points), dense_weight, limit, lambda id: str(ids[id]))
+        most = bm25_most(sparse, idf, points)
+        return fuse(by_dense, by_bm25, most, dense_weight, limit, lambda id: str(ids[id]), wanted.keys())
 
     def ids(self) -> Iterator[str]:
         offset = None

@@ -86,7 +86,13 @@ class ServerIndex:
                 )
 
     def search(
-        self, dense: Vectors, sparse: SparseVector, audience: Audience, limit: int, dense_weight: float
+        self,
+        dense: Vectors,
+        sparse: SparseVector,
+        audience: Audience,
+        limit: int,
+        dense_weight: float,
+        also: Sequence[str] = (),
     ) -> list[Hit]:
         may_see = models.Filter(
             must=[models.FieldCondition(key="audience", match=models.MatchAny(any=sorted(audience)))]
@@ -105,17 +111,21 @@ class ServerIndex:
             for term, best in zip(sparse.indices, found[2:], strict=True)
             if best
         }
-        # What only one of the two searches found is scored by the other too.
-        only_bm25, only_dense = by_bm25.keys() - by_dense.keys(), by_dense.keys() - by_bm25.keys()
-        if sparse.indices and (only_bm25 or only_dense):
-            more_dense, more_bm25 = self._query(
+        # What only one of the two searches found is scored by the other too, and what is wanted by both.
+        wanted = set(also)
+        only_bm25 = (by_bm25.keys() | wanted) - by_dense.keys()
+        only_dense = (by_dense.keys() | wanted) - by_bm25.keys()
+        if (sparse.indices and only_dense) or only_bm25:
+            enough = candidates + len(wanted)
+            completed = self._query(
                 [
-                    _nearest(dense.tolist(), "dense", candidates, _among(only_bm25)),
-                    _nearest(_sparse(sparse), "bm25", candidates, _among(only_dense)),
-                ]
+                    _nearest(dense.tolist(), "dense", enough, _among(only_bm25, may_see)),
+                    _nearest(_sparse(sparse), "bm25", enough, _among(only_dense, may_see)),
+                ][: 2 if sparse.indices else 1]
             )
-            by_dense, by_bm25 = by_dense | _scores(more_dense), by_bm25 | _scores(more_bm25)
-        return fuse(by_dense, by_bm25, bm25_most(sparse, idf, self.count()), dense_weight, limit)
+            by_dense |= _scores(completed[0])
+            by_bm25 |= _scores(completed[1]) if sparse.indices else {}
+        return fuse(by_dense, by_bm25, bm25_most(sparse, idf, self.count()), dense_weight, limit, also=wanted)
 
     def ids(self) -> Iterator[str]:
         offset: Any = None
@@ -213,8 +223,8 @@ def _nearest(
     return models.QueryRequest(query=vector, using=name, filter=among, limit=limit)
 
 
-def _among(ids: Set[str]) -> models.Filter:
-    return models.Filter(must=[models.HasIdCondition(has_id=sorted(ids))])
+def _among(ids: Set[str], may_see: models.Filter | None = None) -> models.Filter:
+    return models.Filter(must=[models.HasIdCondition(has_id=sorted(ids)), *([may_see] if may_see else [])])
 
 
 def _scores(points: Sequence[models.ScoredPoint]) -> dict[str, float]:

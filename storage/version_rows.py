@@ -62,8 +62,10 @@ class VersionRows:
         return row
 
     def measure(self, base: Embedder) -> None:
-        """Note how long the model's vectors are now: under its name there may be another than there was."""
+        """Note how long the model's vectors are now: under its name there may be another than there was, whose vectors
+        of questions are others too."""
         with self._database.session() as session:
+            session.execute(delete(QuestionVectorRow).where(QuestionVectorRow.model == base.name))
             session.execute(
                 update(EmbeddingModelRow)
                 .where(EmbeddingModelRow.name == base.name)

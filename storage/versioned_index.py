@@ -12,6 +12,7 @@ from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.embedder import Embedder, EmbedderError, Vectors
 from storage.index import KnowledgeIndex
+from storage.nudge import VoteMemory
 from storage.projection import Projection, WriteCounts
 from storage.serving import Serving, no_versions
 from storage.serving_embedder import ServingEmbedder
@@ -33,9 +34,12 @@ class VersionedIndex:
         embedder: Embedder,
         bm25: Bm25Encoder,
         load: LoadVersion = no_versions,
+        votes: VoteMemory | None = None,
     ) -> None:
+        """Without `votes`, none are felt before a version is trained on them."""
         self._database = database
         self._bm25 = bm25
+        self._votes = votes
         self._rows = VersionRows(database)
         self._serving = Serving(self._rows, index, embedder, load)
         self._projection = Projection(database, bm25)

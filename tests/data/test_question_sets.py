@@ -110,3 +110,13 @@ def test_half_of_the_unanswerable_handbook_questions_name_the_page_they_nearly_f
     near = sum(1 for one in unanswerable if one["near"])
     assert len(unanswerable) >= 45
     assert 0.4 <= near / len(unanswerable) <= 0.6
+
+
+def test_each_paraphrased_handbook_question_is_asked_three_times_in_other_words() -> None:
+    known = {one["question"] for one in asked("handbook_questions.jsonl") if one["pages"]}
+    groups = asked("handbook_paraphrases.jsonl")
+    paraphrases = [text.lower() for group in groups for text in group["paraphrases"]]
+    assert len(groups) == 54
+    assert {group["question"] for group in groups} <= known
+    assert [len(group["paraphrases"]) for group in groups] == [3] * len(groups)
+    assert len({*paraphrases, *map(str.lower, known)}) == len(paraphrases) + len(known)

@@ -1,7 +1,7 @@
 """What every index does, on both engines: points in and out, who sees what, and how scores are fused."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +58,9 @@ def search(
     audience: Audience = PUBLIC,
     limit: int = 10,
     dense_weight: float = 0.5,
+    also: Sequence[str] = (),
 ) -> list[Hit]:
-    return index.search(dense, BM25.question(question) if question else NOTHING, audience, limit, dense_weight)
+    return index.search(dense, BM25.question(question) if question else NOTHING, audience, limit, dense_weight, also)
 
 
 def test_a_new_index_is_empty_and_finds_nothing(index: KnowledgeIndex) -> None:
@@ -227,6 +228,30 @@ def test_optimizing_changes_no_answer(index: KnowledgeIndex) -> None:
     before = search(index, "leave number7", scattered(7))
     index.optimize()
     assert search(index, "leave number7", scattered(7)) == before
+
+
+@pytest.mark.parametrize("question", ["leave", ""])
+def test_what_is_wanted_as_well_is_scored_though_neither_search_found_it(index: KnowledgeIndex, question: str) -> None:
+    index.upsert([point(number, "leave", towards(0.9 - number / 1_000)) for number in range(100)])
+    index.upsert([point(100, "a day of leave", towards(-0.5)), point(101, "office", towards(-0.6))])
+    far = [point_id(100), point_id(101), point_id(50), point_id(999)]
+    found = search(index, question, limit=3, also=far)
+    assert [hit.id for hit in found] == [point_id(number) for number in (0, 1, 2, 50, 100, 101)]
+    assert [hit.dense for hit in found[-3:]] == pytest.approx([0.85, -0.5, -0.6], abs=1e-6)
+    assert [hit.bm25 > 0 for hit in found[-3:]] == [bool(question), bool(question), False]
+    assert [hit.fused for hit in found[-3:]] == pytest.approx(
+        [0.5 * hit.dense + 0.5 * hit.bm25 for hit in found[-3:]], abs=1e-6
+    )
+    assert found[:3] == search(index, question, limit=3)
+
+
+@pytest.mark.parametrize("question", ["leave", ""])
+def test_what_is_wanted_as_well_is_shown_to_its_audience_only(index: KnowledgeIndex, question: str) -> None:
+    index.upsert([point(1, "leave"), point(2, "leave", audience=HR), point(3, "leave", towards(-0.9), HR)])
+    wanted = [point_id(2), point_id(3)]
+    assert [hit.id for hit in search(index, question, also=wanted)] == [point_id(1)]
+    assert search(index, question, audience=frozenset(), also=wanted) == []
+    assert {hit.id for hit in search(index, question, audience=HR, limit=1, also=wanted)} == set(wanted)
 
 
 def test_both_engines_give_the_same_scores(index_folder: Path) -> None:
