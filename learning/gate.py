@@ -18,6 +18,9 @@ FEWEST_DOCUMENTS = 10
 TOLERATED = 0.005
 """The mean loss of a guard, in nDCG, that may be noise, and is taken for it unless it is significant."""
 
+ONE_SIDED = 0.90
+"""The level of the interval that a gain is judged by: its lower end is above nothing where a gain is 95 % sure."""
+
 NEGLIGIBLE = 0.002
 """The mean loss that nobody would notice, significant or not."""
 
@@ -65,7 +68,7 @@ class Verdict:
 
 
 def judge(comparisons: Sequence[Comparison], seed: int) -> Verdict:
-    """Promote where every gain is significant (paired bootstrap, 95 %) and no guard loses.
+    """Promote where every gain is 95 % sure (paired bootstrap, one-sided) and no guard loses.
 
     A guard loses where its mean falls by more than what is tolerated, or significantly by more than is negligible.
     """
@@ -86,7 +89,10 @@ def _measure(comparison: Comparison, seed: int) -> Measure:
     enough = too_few(len(comparison.before), documents) is None
     passed: bool | None
     if comparison.kind == "gain":
-        passed = enough and change.gain
+        sure = mean_change(
+            comparison.after - comparison.before, comparison.clusters, comparison.weights, seed, level=ONE_SIDED
+        )
+        passed = enough and sure.gain
     elif not enough:
         passed = None
     else:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
+
+from learning.training_job import JOB_FILE
 
 
 class TrainingError(Exception):
@@ -43,10 +46,12 @@ class Job(Protocol[Outcome]):
 def run_training(job: Job[Outcome], folder: Path, on_progress: OnProgress) -> Outcome:
     """Train, or go on where the same job was stopped; its files stay in `job_folder` until they are removed.
 
+    What other jobs left in `folder` is removed: it is of votes that are others now, and some hundred megabytes large.
     `on_progress` may raise: then the training is stopped, and the exception goes on. Raises TrainingError.
     """
     own = job_folder(job, folder)
     try:
+        _forget_others(own)
         own.mkdir(parents=True, exist_ok=True)
         job.write(own)
         errors = (own / "errors.log").open("w+", encoding="utf-8")
@@ -77,6 +82,12 @@ def run_training(job: Job[Outcome], folder: Path, on_progress: OnProgress) -> Ou
 def job_folder(job: Job[Outcome], folder: Path) -> Path:
     """The folder of this job below `folder`: another for each other job."""
     return folder / job.digest()
+
+
+def _forget_others(own: Path) -> None:
+    for file in own.parent.glob(f"*/{JOB_FILE}"):
+        if file.parent != own:
+            shutil.rmtree(file.parent, ignore_errors=True)
 
 
 def _failure(code: int, errors: str) -> str:

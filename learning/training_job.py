@@ -82,21 +82,27 @@ class TrainingJob:
         """Their names, in the order in which they run."""
         return (*(f"fold-{fold}" for fold in range(self.folds)), FINAL)
 
-    def described(self) -> str:
-        """All of the job but its vectors and weights, as JSON."""
-        left_out = {"vectors", "start"}
-        told = {name: value for name, value in asdict(self).items() if name not in left_out}
+    def described(self, *left_out: str) -> str:
+        """All of the job but its vectors and weights, and what else is left out, as JSON."""
+        told = {name: value for name, value in asdict(self).items() if name not in {"vectors", "start", *left_out}}
         return json.dumps({"sides": "question", **told}, sort_keys=True)
 
     def digest(self) -> str:
-        """16 hexadecimal digits, others for each other job."""
-        return digest(self.described(), self.start, self.vectors.tobytes())
+        """16 hexadecimal digits, others for each other training.
+
+        The probes are no part of it: they train nothing, and each question that is asked while a training stands
+        still is one more of them. It must go on all the same.
+        """
+        return digest(self.described("probes"), self.start, self.vectors.tobytes())
 
     def write(self, folder: Path) -> None:
-        """Make the folder hold this job, beside what it came to before."""
+        """Make the folder hold this job, beside what its trainings came to before."""
+        file, described = folder / JOB_FILE, self.described()
+        if file.exists() and file.read_text(encoding="utf-8") != described:
+            (folder / f"{FINAL}.npz").unlink(missing_ok=True)  # it holds the vectors of other probes
         np.save(folder / "vectors.npy", self.vectors)
         write_start(self.start, folder)
-        (folder / JOB_FILE).write_text(self.described(), encoding="utf-8")
+        file.write_text(described, encoding="utf-8")
 
     def outcome(self, folder: Path) -> "Trained":
         """What the training process left in the folder."""

@@ -1,6 +1,7 @@
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +116,39 @@ def test_a_model_that_is_gone_is_said_so(tmp_path: Path) -> None:
 def test_another_job_has_another_folder(tmp_path: Path) -> None:
     assert job_folder(question_side_job(), tmp_path) == job_folder(question_side_job(), tmp_path)
     assert job_folder(question_side_job(), tmp_path) != job_folder(question_side_job("other"), tmp_path)
+
+
+def test_a_question_that_was_asked_meanwhile_does_not_begin_a_training_anew(tmp_path: Path) -> None:
+    job = question_side_job()
+
+    class StopError(Exception):
+        pass
+
+    def stop_in_the_second(progress: TrainingProgress) -> None:
+        if progress.phase.startswith("training 2"):
+            raise StopError
+
+    with pytest.raises(StopError):
+        run_training(job, tmp_path, stop_in_the_second)
+    phases = []
+    asked = replace(job, probes=(*job.probes, "Where is the key?"))
+    trained = run_training(asked, tmp_path, lambda progress: phases.append(progress.phase))
+    assert not [phase for phase in phases if phase.startswith("training 1")]
+    assert trained.probes[1.0].shape == (3, 384)
+    # Where all trainings had ended, the one that the probes are read by is made again for other ones.
+    folder = job_folder(job, tmp_path)
+    asked.write(folder)
+    assert (folder / "final.npz").exists()
+    job.write(folder)
+    assert not (folder / "final.npz").exists()
+
+
+def test_what_another_job_left_is_removed(tmp_path: Path) -> None:
+    other = question_side_job("/no-such-model")
+    with pytest.raises(TrainingError):
+        run_training(other, tmp_path, lambda progress: None)
+    (tmp_path / "reports").mkdir()
+    with pytest.raises(TrainingError):
+        run_training(replace(other, seed=1), tmp_path, lambda progress: None)
+    assert not job_folder(other, tmp_path).exists()
+    assert (tmp_path / "reports").is_dir()
