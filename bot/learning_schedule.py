@@ -10,7 +10,7 @@ from sqlalchemy import select
 from ingestion.schedule import LATE_SECONDS, cron_trigger
 from learning.evidence import gather
 from learning.learn import Learner, LearningError
-from learning.training import TrainingProgress
+from learning.training import StoppedError, TrainingProgress
 from storage.database import Database
 from storage.tables import LearningRunRow
 
@@ -59,7 +59,7 @@ class LearningSchedule:
                 log.info("nothing to learn", new_triplets=new, needed=self._fewest_new)
                 return
             outcome = self._learner.learn(on_progress=self._go_on)
-        except LearningError as error:
+        except (LearningError, StoppedError) as error:
             log.info("learning skipped", reason=str(error))
         except Exception:  # the outermost layer of a job: the next run must come whatever happened to this one
             log.exception("learning failed")
@@ -81,4 +81,4 @@ class LearningSchedule:
 
     def _go_on(self, progress: TrainingProgress) -> None:
         if self._stopping:
-            raise LearningError("Lore was stopped; the next run goes on from there.")
+            raise StoppedError("Lore was stopped; the next run goes on from there.")

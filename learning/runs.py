@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import delete, select, update
 
-from learning.training import OnProgress, TrainingProgress
+from learning.training import OnProgress, StoppedError, TrainingProgress
 from storage.database import Database
 from storage.tables import EmbeddingModelRow, LearningRunRow, ModelTensorsRow, utc_now
 from storage.versions import Sides
@@ -48,7 +48,8 @@ class LearningRun:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if error is not None:
-            state: RunState = "failed" if isinstance(error, Exception) else "stopped"
+            failed = isinstance(error, Exception) and not isinstance(error, StoppedError)
+            state: RunState = "failed" if failed else "stopped"
             self.finish(state, str(error) or type(error).__name__)
 
     def progress(self, progress: TrainingProgress) -> None:

@@ -18,6 +18,10 @@ class TrainingError(Exception):
     """A training did not come to its end; the message says why and what to do."""
 
 
+class StoppedError(Exception):
+    """A run was asked to stop, which is no failure: the next one goes on from there."""
+
+
 @dataclass(frozen=True)
 class TrainingProgress:
     """How far a training is: `done` of `total` steps of `phase`."""
