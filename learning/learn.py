@@ -142,6 +142,8 @@ class Learner:
                 way.drop()
             elif verdict.promote:
                 self._knowledge.promote(version.id)
+            else:
+                way.refuse()
             drop_refused_weights(self._database)
             run.finish(state, verdict.reason, told, version.id if version else None, report)
             return outcome(

@@ -70,9 +70,8 @@ def run_training(job: Job[Outcome], folder: Path, on_progress: OnProgress) -> Ou
     ):
         try:
             for line in process.stdout or ():
-                if line.startswith("{"):  # others are a library's
-                    said = json.loads(line)
-                    on_progress(TrainingProgress(said["phase"], said["done"], said["total"]))
+                said = json.loads(line)
+                on_progress(TrainingProgress(said["phase"], said["done"], said["total"]))
         except BaseException:
             process.terminate()
             raise

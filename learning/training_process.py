@@ -34,6 +34,7 @@ SAY_EVERY = 5
 
 def main(folder: Path) -> None:
     """Run what is left of the job in the folder."""
+    sys.stdout = sys.stderr  # what libraries print is not for the process that waits
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     if json.loads((folder / JOB_FILE).read_text(encoding="utf-8"))["sides"] == "both":
@@ -99,7 +100,7 @@ def train_question_side(job: TrainingJob, folder: Path) -> None:
 
 def say(**values: object) -> None:
     """Tell the process that waits."""
-    print(json.dumps(values), flush=True)
+    print(json.dumps(values), file=sys.__stdout__, flush=True)
 
 
 def _start(job: TrainingJob | BothSidesJob) -> SentenceTransformer:

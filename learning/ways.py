@@ -36,6 +36,10 @@ class Way(Protocol):
         """The candidate as a version, whatever the verdict: one that was refused says why."""
         ...
 
+    def refuse(self) -> None:
+        """Free what only a version that serves needs."""
+        ...
+
     def drop(self) -> None:
         """Leave nothing of the candidate, after a dry run."""
         ...
@@ -108,6 +112,9 @@ class QuestionSide:
             figures=figures,
         )
         return self.workshop.version(version_id)
+
+    def refuse(self) -> None:
+        """Nothing was embedded for it."""
 
     def drop(self) -> None:
         self._trained = None
@@ -186,6 +193,10 @@ class BothSides:
             assessment.dense_scale,
         )
         return self.workshop.version(self._version_id)
+
+    def refuse(self) -> None:
+        if self._version_id is not None:
+            self.workshop.knowledge.drop_documents(self._version_id)
 
     def drop(self) -> None:
         if self._version_id is not None:

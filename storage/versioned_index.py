@@ -256,6 +256,11 @@ class VersionedIndex:
         if elsewhere is not None:
             self._switch(self._serving.load(elsewhere), lambda: None, None)
 
+    def drop_documents(self, version_id: int) -> None:
+        """Delete the collection that a version which does not serve has to itself; the version stays in the list."""
+        with self._promoting:
+            self._serving.discard(self._rows.get(version_id))
+
     def forget_version(self, version_id: int) -> None:
         """Delete a version that does not serve, and the collection that is its own: it cannot be gone back to then.
 

@@ -136,3 +136,22 @@ def test_a_run_whose_process_was_killed_is_said_to_be_stopped_by_the_next(office
         session.execute(update(FeedbackRow).values(reason=None, correction=None, vote=-1))
     assert office.learner().learn().state == "refused"
     assert [state for state, _ in runs(office)] == ["stopped", "refused"]
+
+
+def test_both_sides_are_judged_on_documents_embedded_anew_and_what_is_refused_leaves_no_vectors(office: Home) -> None:
+    before = found_first(office)
+    outcome = office.learner().learn(sides="both")
+    assert outcome.state == "refused"
+    # A third of the questions is held out, which here are too few to tell anything.
+    assert outcome.reason.startswith("Too few votes to be sure: ")
+    assert {"ndcg@10", "alignment", "uniformity"} <= outcome.figures["after"].keys()
+    refused, served = office.knowledge.versions()
+    assert (refused.name, refused.sides, refused.state) == (outcome.version, "both", "refused")
+    assert served.active
+    assert found_first(office) == before
+    with office.database.session() as session:
+        assert session.get(ModelTensorsRow, refused.id) is not None
+
+    assert office.learner().learn(sides="both", dry_run=True).state == "dry run"
+    assert names(office) == [refused.name, served.name]
+    assert found_first(office) == before
