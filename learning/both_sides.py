@@ -84,7 +84,13 @@ def train_both_sides(
         loss=CachedMultipleNegativesRankingLoss(model, mini_batch_size=recipe.at_once),
         callbacks=[_told(on_step)],
     )
-    trainer.train(resume_from_checkpoint=any(folder.glob("checkpoint-*")))
+    trainer.train(resume_from_checkpoint=whole_checkpoint(folder))
+
+
+def whole_checkpoint(folder: Path) -> str | None:
+    """The latest checkpoint that was written to its end: the trainer's state is written after the weights."""
+    whole = [file.parent for file in folder.glob("checkpoint-*/trainer_state.json")]
+    return str(max(whole, key=lambda path: int(path.name.partition("-")[2]))) if whole else None
 
 
 def _told(on_step: Callable[[int, int, float], None]) -> Any:

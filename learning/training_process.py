@@ -45,6 +45,9 @@ def main(folder: Path) -> None:
 
 def train_both(job: BothSidesJob, folder: Path) -> None:
     """One training on all triplets."""
+    final = folder / "final.safetensors"
+    if final.exists():
+        return
     model = _start(job)
     before = {name: weights.detach().clone() for name, weights in model.state_dict().items()}
     freeze(model, job.recipe.frozen_share)
@@ -61,7 +64,9 @@ def train_both(job: BothSidesJob, folder: Path) -> None:
         if not torch.equal(weights.cpu(), before[name].cpu())
     }
     (folder / "curve.json").write_text(json.dumps(curve))
-    (folder / "final.safetensors").write_bytes(save({**_begun_with(job), **changed}))
+    beside = folder / "final.new"
+    beside.write_bytes(save({**_begun_with(job), **changed}))
+    beside.replace(final)
 
 
 def train_question_side(job: TrainingJob, folder: Path) -> None:

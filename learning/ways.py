@@ -88,14 +88,14 @@ class QuestionSide:
     recipe: Recipe
     _trained: Trained | None = field(default=None, init=False)
     _base: str = field(default="", init=False)
+    _files: Path | None = field(default=None, init=False)
 
     def train(self, material: Material, current: Version, seed: int, on_progress: OnProgress) -> Candidate:
         """Train a copy of the documents' model to embed questions; the documents keep their vectors."""
         workshop = self.workshop
         job = material.job(current.base, workshop.start(current), workshop.device, seed, self.recipe)
         trained = run_training(job, workshop.folder, on_progress)
-        shutil.rmtree(job_folder(job, workshop.folder), ignore_errors=True)
-        self._trained, self._base = trained, current.base
+        self._trained, self._base, self._files = trained, current.base, job_folder(job, workshop.folder)
         return cross_fitted(material, trained, current, workshop.rank(current))
 
     def keep(self, assessment: Assessment, figures: dict[str, Any], state: State) -> VersionInfo:
@@ -111,6 +111,7 @@ class QuestionSide:
             reason=assessment.verdict.reason,
             figures=figures,
         )
+        _remove(self._files)
         return self.workshop.version(version_id)
 
     def refuse(self) -> None:
@@ -118,6 +119,7 @@ class QuestionSide:
 
     def drop(self) -> None:
         self._trained = None
+        _remove(self._files)
 
 
 def cross_fitted(material: Material, trained: Trained, current: Version, rank: Rank) -> Candidate:
@@ -143,6 +145,7 @@ class BothSides:
     workshop: Workshop
     recipe: BothSidesRecipe
     _version_id: int | None = field(default=None, init=False)
+    _files: Path | None = field(default=None, init=False)
 
     def train(self, material: Material, current: Version, seed: int, on_progress: OnProgress) -> Candidate:
         """Train questions and documents, and embed the documents anew."""
@@ -166,7 +169,7 @@ class BothSides:
             reason="",
             figures={},
         )
-        shutil.rmtree(job_folder(job, workshop.folder), ignore_errors=True)
+        self._files = job_folder(job, workshop.folder)
         version = workshop.knowledge.embed_documents(self._version_id, *_counted(on_progress))
         rows = np.array([at for at in material.judged if material.fold[at] == HELD_OUT_FOLD], dtype=np.intp)
         return Candidate(
@@ -192,6 +195,7 @@ class BothSides:
             assessment.setting.dense_weight,
             assessment.dense_scale,
         )
+        _remove(self._files)
         return self.workshop.version(self._version_id)
 
     def refuse(self) -> None:
@@ -201,6 +205,13 @@ class BothSides:
     def drop(self) -> None:
         if self._version_id is not None:
             self.workshop.knowledge.forget_version(self._version_id)
+        _remove(self._files)
+
+
+def _remove(files: Path | None) -> None:
+    """Not before the candidate is judged: a run that is killed until then need not train again."""
+    if files is not None:
+        shutil.rmtree(files, ignore_errors=True)
 
 
 def _text_triplets(material: Material, seed: int) -> list[TextTriplet]:

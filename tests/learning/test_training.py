@@ -9,7 +9,7 @@ import psutil
 import pytest
 from safetensors.numpy import load
 
-from learning.both_sides import TextTriplet
+from learning.both_sides import TextTriplet, whole_checkpoint
 from learning.both_sides_job import BothSidesJob
 from learning.recipe import BothSidesRecipe, Recipe
 from learning.training import TrainingError, TrainingProgress, job_folder, run_training
@@ -152,3 +152,12 @@ def test_what_another_job_left_is_removed(tmp_path: Path) -> None:
         run_training(replace(other, seed=1), tmp_path, lambda progress: None)
     assert not job_folder(other, tmp_path).exists()
     assert (tmp_path / "reports").is_dir()
+
+
+def test_a_checkpoint_that_was_not_written_to_its_end_is_passed_over(tmp_path: Path) -> None:
+    assert whole_checkpoint(tmp_path) is None
+    for step in (8, 10, 20):
+        (tmp_path / f"checkpoint-{step}").mkdir()
+    for step in (8, 10):
+        (tmp_path / f"checkpoint-{step}" / "trainer_state.json").write_text("{}")
+    assert whole_checkpoint(tmp_path) == str(tmp_path / "checkpoint-10")
