@@ -22,7 +22,7 @@ from tests.slack.voted_home import make_home
 
 Json = dict[str, Any]
 
-NOT_FELT_AT_ONCE: dict[str, str] = {}
+NOT_FELT_AT_ONCE = {"VOTES_AT_ONCE": "false"}
 """The settings by which a vote changes nothing before it is learnt, so that what is seen here is what was learnt."""
 
 ASKED = "Who sets the burglar alarm at the docks?"
@@ -143,7 +143,6 @@ def test_a_kill_in_the_middle_of_learning_loses_nothing(home: Path, slack: Runni
         assert "Traceback" not in error
 
     with serving(slack, log) as process:
-        wait_until(lambda: bool(objects(lore("search", "leave", "--json"))[0]["passages"]), log, process)
         client.wait_until_connected(timeout=120)
         assert active(models()) == base
         # A question that nobody had asked when the training was stopped does not make it begin anew.
