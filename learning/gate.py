@@ -21,6 +21,9 @@ TOLERATED = 0.005
 ONE_SIDED = 0.90
 """The level of the interval that a gain is judged by: its lower end is above nothing where a gain is 95 % sure."""
 
+GROSS = 0.02
+"""The mean loss that is held against a candidate even where a guard has too little to be sure of anything."""
+
 NEGLIGIBLE = 0.002
 """The mean loss that nobody would notice, significant or not."""
 
@@ -46,7 +49,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Measure:
-    """A comparison's outcome. `passed` is None where there was too little to judge by: such a guard guards nothing."""
+    """A comparison's outcome. `passed` is None where too little could be judged: then only a gross loss counts."""
 
     name: str
     kind: Kind
@@ -94,7 +97,7 @@ def _measure(comparison: Comparison, seed: int) -> Measure:
         )
         passed = enough and sure.gain
     elif not enough:
-        passed = None
+        passed = False if change.mean < -max(GROSS, comparison.tolerated) else None
     else:
         sure_loss = change.loss and change.mean < -NEGLIGIBLE and not comparison.proxy
         passed = change.mean >= -comparison.tolerated and not sure_loss

@@ -118,10 +118,11 @@ def test_a_proxys_small_loss_is_none_however_sure_but_a_great_one_is() -> None:
     assert not judge([GAIN, compared(-0.006, "guard", noise=0.001, proxy=True)], seed=0).promote
 
 
-def test_a_guard_with_too_few_questions_guards_nothing() -> None:
-    verdict = judge([GAIN, compared(-0.5, "guard", questions=FEWEST_QUESTIONS - 1)], seed=0)
+def test_a_guard_with_too_few_questions_minds_only_a_gross_loss() -> None:
+    verdict = judge([GAIN, compared(-0.015, "guard", questions=FEWEST_QUESTIONS - 1)], seed=0)
     assert verdict.promote
     assert verdict.measures[1].passed is None
+    assert not judge([GAIN, compared(-0.05, "guard", questions=FEWEST_QUESTIONS - 1)], seed=0).promote
 
 
 def test_a_missing_gain_is_told_before_a_guards_loss() -> None:
