@@ -128,7 +128,12 @@ def fill(home: Home) -> None:
 
 
 def vote(home: Home) -> None:
-    """Ask each question and answer it by what is found first; people name the right page where that is wrong."""
+    """Ask each question; people name the right page where a wrong one is found first."""
+    cast(home.database, honest_votes(ask(home), list(PAGES), Behaviour(), 0))
+
+
+def ask(home: Home) -> list[Voted]:
+    """Ask each question and answer it by what is found first."""
     voted = []
     for number, (question, page) in enumerate(QUESTIONS.items()):
         asked = f"{POLITE} {question}"
@@ -137,7 +142,7 @@ def vote(home: Home) -> None:
         cites = (Citation(1, first),)
         answer = Answer(asked, "answered", "So [1].", cites, 0.9, "", found.passages, {}, found.model, None)
         voted.append(Voted(record_answer(home.log, number, asked, answer), frozenset({first.document.id}), (page,)))
-    cast(home.database, honest_votes(voted, list(PAGES), Behaviour(), 0))
+    return voted
 
 
 def _document(id: str, text: str) -> Document:
