@@ -24,6 +24,11 @@ class Setting:
     dense_weight: float
 
 
+USUAL = Setting(0.75, 0.5)
+"""What is chosen, or, where there is no such share, the greatest, unless the votes clearly say that another is better
+(docs/decisions/learning.md)."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """The setting that is best for all questions, and each question's value at the one that is best for the others.
@@ -63,6 +68,12 @@ def _best(
     weights: Values,
     rows: NDArray[np.bool_],
 ) -> Setting:
+    """The setting of the greatest worth, where it beats the usual one by more than a standard error; else that.
+
+    Of twenty settings one is always the best by chance. The rule of one standard error: Breiman et al. 1984,
+    Classification and Regression Trees, section 3.4.3.
+    """
+
     def worth(setting: Setting) -> float:
         change = values[setting] - before
         gain = float(np.average(change[rows], weights=weights[rows]))
@@ -70,4 +81,8 @@ def _best(
         harm = float(np.average(change[guarded], weights=weights[guarded])) if guarded.any() else 0.0
         return gain + HARM_COUNTS * min(0.0, harm)
 
-    return max(values, key=worth)
+    usual = USUAL if USUAL in values else Setting(max(setting.share for setting in values), USUAL.dense_weight)
+    best = max(values, key=worth)
+    difference = (values[best] - values[usual])[rows]
+    standard_error = float(difference.std() / np.sqrt(len(difference)))
+    return best if worth(best) - worth(usual) > standard_error else usual

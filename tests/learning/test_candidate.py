@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from learning.candidate import DENSE_WEIGHTS, Fit, fit
+from learning.candidate import USUAL, Fit, fit
 from learning.judging import Judged, Ranked, Rankings, Values
 
 RIGHT, WRONG = ("handbook", "right.md"), ("handbook", "wrong.md")
@@ -36,9 +36,9 @@ def test_the_share_and_the_weight_are_those_that_find_most() -> None:
     assert (found.setting.share, found.setting.dense_weight < 0.5) == (0.5, True)
 
 
-def test_where_all_are_as_good_the_first_share_is_kept() -> None:
+def test_where_all_are_as_good_the_usual_setting_is_kept() -> None:
     found = chosen({1.0: rankings(*[ALWAYS] * 6), 0.5: rankings(*[ALWAYS] * 6)}, [1.0] * 6)
-    assert (found.setting.share, found.setting.dense_weight) == (1.0, DENSE_WEIGHTS[0])
+    assert (found.setting.share, found.setting.dense_weight) == (1.0, USUAL.dense_weight)
 
 
 def test_harm_to_what_nobody_voted_on_weighs_more_than_the_same_gain() -> None:
@@ -51,8 +51,14 @@ def test_harm_to_what_nobody_voted_on_weighs_more_than_the_same_gain() -> None:
 
 
 def test_a_gain_on_what_nobody_voted_on_counts_as_any_other() -> None:
-    gains_there, gains_elsewhere = rankings(ALWAYS, *[NEVER] * 5), rankings(NEVER, *[ALWAYS] * 2, *[NEVER] * 3)
-    assert chosen({1.0: gains_there, 0.5: gains_elsewhere}, [0.0] * 6, unvoted=[0]).setting.share == 0.5
+    gains_there = rankings(*[ALWAYS] * 3, *[NEVER] * 27)
+    gains_elsewhere = rankings(*[NEVER] * 3, *[ALWAYS] * 15, *[NEVER] * 12)
+    assert chosen({1.0: gains_there, 0.5: gains_elsewhere}, [0.0] * 30, unvoted=[0, 1, 2]).setting.share == 0.5
+
+
+def test_what_is_better_by_chance_is_not_chosen() -> None:
+    usual, luckier = rankings(*[ALWAYS] * 6, NEVER, NEVER, NEVER), rankings(*[NEVER] * 2, *[ALWAYS] * 7)
+    assert chosen({0.75: usual, 0.5: luckier}, [0.0] * 9).setting == USUAL
 
 
 def test_questions_count_by_their_weights() -> None:
