@@ -59,12 +59,12 @@ def beir(tmp_path: Path) -> Path:
 def test_without_votes_learning_is_refused_and_says_what_it_needs(home: Path) -> None:
     outcome = the_object(run("learn", "--json"))
     reason = outcome.pop("reason")
-    assert reason.startswith("Too few votes to learn from: they teach 0 questions about 0 documents")
+    assert reason.startswith("Too few votes to be sure: 0 questions about 0 documents")
     assert outcome.pop("seconds") >= 0
     assert outcome == {"state": "refused", "version": None, "triplets": 0, "questions": 0, "report": None}
     shown = run("learn", "--dry-run")
     assert shown.exit_code == 0
-    assert "Refused: Too few votes to learn from" in shown.stdout
+    assert "Refused: Too few votes to be sure" in shown.stdout
 
 
 def test_the_model_of_the_settings_is_the_first_version(home: Path) -> None:
@@ -116,7 +116,7 @@ def test_simulated_votes_are_learnt_from_and_the_gain_is_measured(
     few = the_object(run("eval", "learning", str(beir), "--votes", "3", "--seed", "1", "--json"))
     assert (few["votes"], few["promoted"], few["gain"], few["gate"]) == (3, False, 0.0, {})
     assert few["before"] == few["after"] == told["before"]
-    assert few["reason"].startswith("Too few votes to learn from")
+    assert few["reason"].startswith("Too few votes to be sure")
     [kept] = (home / "eval").iterdir()
     assert kept.name.startswith("office-")
 

@@ -103,7 +103,7 @@ def test_learning_and_the_versions_go_through_the_process_that_serves(
         wait_until(lambda: (home / "serve.json").exists(), log, process)
         [outcome] = objects(lore("learn", "--json"))
         assert outcome["state"] == "refused"
-        assert outcome["reason"].startswith("Too few votes to learn from")
+        assert outcome["reason"].startswith("Too few votes to be sure")
         [models] = objects(lore("models", "--json"))
         assert [(version["name"], version["active"]) for version in models["models"]] == [("all-MiniLM-L6-v2", True)]
         shown = lore("models")
