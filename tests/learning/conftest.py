@@ -78,7 +78,7 @@ def handbook(database: Database, tmp_path: Path, _looked_at_once: None) -> Itera
     with memory_folder(tmp_path) as folder:
         index = EdgeIndex(folder, "the tests")
         votes = FeltVotes(database)
-        knowledge = KnowledgeBase(database, index, embedder, Bm25Encoder(), votes)
+        knowledge = KnowledgeBase(database, index, embedder, Bm25Encoder(), votes=votes)
         knowledge.open()
         with database.session() as session:
             source = SourceRow(name="handbook", connector="files", audience=["everyone"])

@@ -51,7 +51,7 @@ class Base:
 def base(database: Database, index_folder: Path) -> Iterator[Base]:
     """Forty pages about leave, one about something else, and one for #hr only."""
     memory, index = Fixed(), EdgeIndex(index_folder, "the tests")
-    knowledge = KnowledgeBase(database, index, HashEmbedder(), Bm25Encoder(), memory)
+    knowledge = KnowledgeBase(database, index, HashEmbedder(), Bm25Encoder(), votes=memory)
     knowledge.open()
     with database.session() as session:
         source = SourceRow(name="handbook", connector="files", audience=["everyone"])
