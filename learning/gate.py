@@ -24,6 +24,9 @@ ONE_SIDED = 0.90
 GROSS = 0.02
 """The mean loss that is held against a candidate even where a guard has too little to be sure of anything."""
 
+FEWEST_FOR_GROSS = 5
+"""Documents that a guard must be about for that."""
+
 NEGLIGIBLE = 0.002
 """The mean loss that nobody would notice, significant or not."""
 
@@ -97,7 +100,8 @@ def _measure(comparison: Comparison, seed: int) -> Measure:
         )
         passed = enough and sure.gain
     elif not enough:
-        passed = False if change.mean < -max(GROSS, comparison.tolerated) else None
+        gross = documents >= FEWEST_FOR_GROSS and change.mean < -GROSS and not comparison.proxy
+        passed = False if gross else None
     else:
         sure_loss = change.loss and change.mean < -NEGLIGIBLE and not comparison.proxy
         passed = change.mean >= -comparison.tolerated and not sure_loss
