@@ -5,6 +5,7 @@ from typing import Any
 
 from ingestion.sync import SyncReport
 from learning.learn import Outcome
+from learning.runs import RunInfo
 from storage.knowledge import DocumentLink, Found, Passage
 from storage.questions import Answer
 from storage.versions import VersionInfo
@@ -123,6 +124,22 @@ def version_json(version: VersionInfo) -> Json:
         "fusion_weight": version.fusion_weight,
         "created_at": version.created_at.isoformat(),
         "activated_at": version.activated_at.isoformat() if version.activated_at else None,
+    }
+
+
+def run_json(run: RunInfo) -> Json:
+    """A run of learning, as `lore models` prints it."""
+    return {
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "state": run.state,
+        "sides": run.sides,
+        "triplets": run.triplets,
+        "phase": run.phase,
+        "done": run.done,
+        "total": run.total,
+        "reason": run.reason,
+        "report": run.report,
     }
 
 

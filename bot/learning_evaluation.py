@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from bot.app import Lore, migrate, open_lore
 from bot.contract import Json
@@ -29,6 +30,7 @@ from learning.metrics import cosine_alignment, cosine_uniformity
 from learning.training import OnProgress, TrainingProgress
 from storage.document import PUBLIC
 from storage.embedder import Vectors
+from storage.storable import storable
 from storage.tables import AnswerRow, ChunkRow, DocumentRow, QuestionRow
 from storage.versions import Sides
 
@@ -104,25 +106,25 @@ def learn_and_compare(
 
 def ask_all(lore: Lore, judgements: Judgements, on_progress: OnProgress) -> None:
     """Answer, by quoting, each question that has no answer yet, and keep the answers as those from Slack are kept."""
-    asked = {int(float(ts)) for ts in _asked(lore)}
-    for number, text in enumerate(judgements.questions.values()):
-        if number not in asked:
-            record_answer(lore.questions, number, text, lore.quoting.answer(text, PUBLIC))
-            on_progress(TrainingProgress("asking the training questions", number + 1, len(judgements.questions)))
+    asked = _asked(lore)
+    fresh = [text for text in dict.fromkeys(judgements.questions.values()) if storable(text) not in asked]
+    for number, text in enumerate(fresh, start=len(asked)):
+        record_answer(lore.questions, number, text, lore.quoting.answer(text, PUBLIC))
+        on_progress(TrainingProgress("asking the training questions", number + 1, len(asked) + len(fresh)))
 
 
 def voted_answers(lore: Lore, judgements: Judgements) -> dict[str, Voted]:
     """The answers to the judged questions, by the questions' ids, each with what it cites and what is right."""
-    query = select(QuestionRow.ts, AnswerRow).join(AnswerRow).where(QuestionRow.team == TEAM)
-    ids = list(judgements.questions)
+    asked = _asked(lore)
     with lore.database.session() as session:
+        rows = {row.id: row for row in session.scalars(select(AnswerRow).options(selectinload(AnswerRow.passages)))}
         return {
-            ids[int(float(ts))]: Voted(
-                answer.id,
-                frozenset(one.document for one in answer.passages if one.citation is not None),
-                tuple(sorted(judgements.relevant[ids[int(float(ts))]])),
+            id: Voted(
+                asked[storable(text)],
+                frozenset(one.document for one in rows[asked[storable(text)]].passages if one.citation is not None),
+                tuple(sorted(judgements.relevant[id])),
             )
-            for ts, answer in session.execute(query)
+            for id, text in judgements.questions.items()
         }
 
 
@@ -182,9 +184,11 @@ def _chunks_of(lore: Lore, documents: set[str]) -> dict[str, list[str]]:
     return chunks
 
 
-def _asked(lore: Lore) -> list[str]:
+def _asked(lore: Lore) -> dict[str, int]:
+    """The simulated questions that were asked, and the ids of their answers."""
+    query = select(QuestionRow.text, AnswerRow.id).join(AnswerRow).where(QuestionRow.team == TEAM)
     with lore.database.session() as session:
-        return list(session.scalars(select(QuestionRow.ts).join(AnswerRow).where(QuestionRow.team == TEAM)))
+        return dict(session.execute(query).all())
 
 
 def named_documents(voted: Voted, vote: SimulatedVote) -> frozenset[str]:

@@ -10,6 +10,7 @@ from bot.contract import (
     felt_votes_json,
     found_json,
     outcome_json,
+    run_json,
     sync_json,
     version_json,
 )
@@ -54,7 +55,7 @@ class Service(Protocol):
         ...
 
     def models(self) -> Json:
-        """The versions of the embedding model, the latest first, and the runs that made them."""
+        """The versions of the embedding model and the latest runs of learning, the newest first."""
         ...
 
     def rollback(self) -> Json:
@@ -119,7 +120,10 @@ class LocalService:
         return outcome_json(outcome)
 
     def models(self) -> Json:
-        return {"models": [version_json(version) for version in self._knowledge.versions()]}
+        return {
+            "models": [version_json(version) for version in self._knowledge.versions()],
+            "runs": [run_json(run) for run in self._learner.runs()],
+        }
 
     def rollback(self) -> Json:
         return version_json(self._knowledge.rollback())

@@ -97,14 +97,18 @@ def show_figures(figures: Json, as_json: bool) -> None:
     console.print(table)
 
 
-class SyncView:
-    """A progress bar a source while it is synced, and a line when it is done."""
+class _Bars:
+    """Progress bars, drawn for as long as a block runs."""
 
-    def __init__(self, as_json: bool) -> None:
-        self.failed = False
-        self._as_json = as_json
-        self._bars = _bars(disable=as_json)
-        self._tasks: dict[str, TaskID] = {}
+    def __init__(self, disable: bool) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=to_person,
+            disable=disable,
+        )
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -112,6 +116,16 @@ class SyncView:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._bars.stop()
+
+
+class SyncView(_Bars):
+    """A progress bar a source while it is synced, and a line when it is done."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.failed = False
+        super().__init__(disable=as_json)
+        self._as_json = as_json
+        self._tasks: dict[str, TaskID] = {}
 
     def progress(self, progress: SyncProgress) -> None:
         """How far the sync of a source is."""
@@ -141,19 +155,12 @@ class SyncView:
             self._bars.console.print(f"[red]{escape(report['error'])}[/red]")
 
 
-class LearningView:
+class LearningView(_Bars):
     """A progress bar for each phase of learning."""
 
     def __init__(self, as_json: bool) -> None:
-        self._bars = _bars(disable=as_json)
+        super().__init__(disable=as_json)
         self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._bars.stop()
 
     def progress(self, progress: TrainingProgress) -> None:
         """How far the phase is."""
@@ -191,7 +198,7 @@ def show_outcome(outcome: Json, as_json: bool) -> None:
 
 
 def show_models(models: Json, as_json: bool) -> None:
-    """The versions of the embedding model, the latest first."""
+    """The versions of the embedding model and the latest runs of learning, the newest first."""
     if as_json:
         print_json(models)
         return
@@ -208,21 +215,24 @@ def show_models(models: Json, as_json: bool) -> None:
             escape(version["reason"]),
         )
     console.print(table)
+    if not models["runs"]:
+        return
+    runs = Table(box=None, pad_edge=False)
+    for name in ("learning begun", "state", "triplets", "why"):
+        runs.add_column(name)
+    for run in models["runs"]:
+        why = f"{run['phase']}, {run['done']} of {run['total']}" if run["state"] == "running" else run["reason"]
+        runs.add_row(run["started_at"][:16].replace("T", " "), run["state"], str(run["triplets"]), escape(why))
+    console.print()
+    console.print(runs)
 
 
-class ChunkBar:
+class ChunkBar(_Bars):
     """A progress bar over chunks."""
 
     def __init__(self, label: str) -> None:
-        self._bars = _bars(disable=False)
+        super().__init__(disable=False)
         self._task = self._bars.add_task(label, total=None)
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._bars.stop()
 
     def total(self, chunks: int) -> None:
         """How many there are."""
@@ -231,17 +241,6 @@ class ChunkBar:
     def advance(self, chunks: int) -> None:
         """So many more are done."""
         self._bars.advance(self._task, chunks)
-
-
-def _bars(disable: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=to_person,
-        disable=disable,
-    )
 
 
 def _passages_table(passages: list[Json]) -> Table:

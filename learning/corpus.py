@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from sqlalchemy import Select, func, select
@@ -23,6 +23,8 @@ SAMPLE_RUN = 20
 
 _AT_ONCE = 500
 
+ChunkSelect: TypeAlias = Select[str, list[str], str, str, str, str, str]
+
 
 class VectorSource(Protocol):
     """Where the documents' vectors are (storage.knowledge.KnowledgeBase)."""
@@ -34,13 +36,14 @@ class VectorSource(Protocol):
 
 @dataclass(frozen=True)
 class CorpusChunk:
-    """A chunk, without its vector."""
+    """A chunk, without its vector. `embedded` is its text as the model reads it, its title and headings included."""
 
     id: str
     document: DocumentKey
     title: str
     heading: tuple[str, ...]
     text: str
+    embedded: str
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -81,28 +84,36 @@ def read_corpus(
     return Corpus(tuple(chunks[id] for id in ids), np.stack(rows) if rows else np.empty((0, 0), dtype=np.float32))
 
 
-def _chunks() -> Select[str, list[str], str, str, str, str]:
+def _chunks() -> ChunkSelect:
     return (
-        select(ChunkRow.id, ChunkRow.heading, ChunkRow.text, DocumentRow.external_id, DocumentRow.title, SourceRow.name)
+        select(
+            ChunkRow.id,
+            ChunkRow.heading,
+            ChunkRow.text,
+            ChunkRow.embedded,
+            DocumentRow.external_id,
+            DocumentRow.title,
+            SourceRow.name,
+        )
         .join(DocumentRow, ChunkRow.document_id == DocumentRow.id)
         .join(SourceRow, DocumentRow.source_id == SourceRow.id)
     )
 
 
-def _of(ids: Sequence[str]) -> Select[str, list[str], str, str, str, str]:
+def _of(ids: Sequence[str]) -> ChunkSelect:
     return _chunks().where(ChunkRow.id.in_(ids))
 
 
-def _from(id: str) -> Select[str, list[str], str, str, str, str]:
+def _from(id: str) -> ChunkSelect:
     return _chunks().where(ChunkRow.id >= id).order_by(ChunkRow.id).limit(SAMPLE_RUN)
 
 
-def _read(database: Database, queries: Iterable[Select[str, list[str], str, str, str, str]]) -> Iterator[CorpusChunk]:
+def _read(database: Database, queries: Iterable[ChunkSelect]) -> Iterator[CorpusChunk]:
     for query in queries:
         with database.session() as session:
             rows = session.execute(query).all()
-        for id, heading, text, document, title, source in rows:
-            yield CorpusChunk(id, (source, document), title, tuple(heading), text)
+        for id, heading, text, embedded, document, title, source in rows:
+            yield CorpusChunk(id, (source, document), title, tuple(heading), text, embedded)
 
 
 def _drawn(database: Database, seed: int) -> Iterator[CorpusChunk]:

@@ -9,8 +9,8 @@ import numpy as np
 import structlog
 
 from learning.question_vectors import load_vectors, save_vectors, text_digest
-from learning.voted_questions import DocumentKey, Standing, VotedQuestion, voted_questions, votes_standing
-from learning.votes import read_votes_on_documents
+from learning.voted_questions import Standing, VotedQuestion, voted_questions, votes_standing
+from learning.votes import DocumentKey, read_votes_on_documents
 from storage.database import Database
 from storage.embedder import Embedder, Vectors
 from storage.nudge import MOST, Nudge

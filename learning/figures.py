@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from learning.assess import Assessment
 from learning.gate import Measure
-from learning.judging import Judged, value
+from learning.judging import Judged
 from learning.material import Material
 from learning.metrics import (
     alignment,
     cosine_alignment,
     cosine_uniformity,
+    ndcg,
     recall,
     reciprocal_rank,
     triplet_accuracy,
@@ -46,12 +47,9 @@ def ranking(judged: Sequence[Judged], rankings: Sequence[Sequence[DocumentKey]])
     """{"ndcg@10", "recall@10", "mrr@10"}: means over the questions, 0 to 1; nothing for no questions."""
     if not judged:
         return {}
-    pairs = [
-        (["/".join(key) for key in documents], {"/".join(key): 1 for key in each.right})
-        for each, documents in zip(judged, rankings, strict=True)
-    ]
+    pairs = [(documents, dict.fromkeys(each.right, 1)) for each, documents in zip(judged, rankings, strict=True)]
     return {
-        "ndcg@10": fmean(value(each, documents) for each, documents in zip(judged, rankings, strict=True)),
+        "ndcg@10": fmean(ndcg(*pair) for pair in pairs),
         "recall@10": fmean(recall(*pair) for pair in pairs),
         "mrr@10": fmean(reciprocal_rank(*pair) for pair in pairs),
     }

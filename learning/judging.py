@@ -81,5 +81,4 @@ def order(found: Sequence[Ranked], dense_weight: float) -> list[DocumentKey]:
 
 def value(judged: Judged, documents: Sequence[DocumentKey]) -> float:
     """nDCG@10 of a ranking of documents, 0 to 1."""
-    names = {document: str(place) for place, document in enumerate(dict.fromkeys([*documents, *judged.right]))}
-    return ndcg([names[document] for document in documents], {names[document]: 1 for document in judged.right})
+    return ndcg(documents, dict.fromkeys(judged.right, 1))

@@ -21,7 +21,7 @@ from learning.recipe import BothSidesRecipe, Recipe
 from learning.report.contents import Report
 from learning.report.fill import fill
 from learning.report.write import ReportError, write_report
-from learning.runs import LearningRun, RunState, close_stopped_runs, drop_refused_weights
+from learning.runs import LearningRun, RunInfo, RunState, close_stopped_runs, drop_refused_weights, latest_runs
 from learning.training import OnProgress, TrainingProgress
 from learning.triplets import MOST_SHARE
 from learning.ways import BothSides, QuestionSide, Way, Workshop
@@ -82,14 +82,21 @@ class Learner:
         `on_progress` may raise, which stops the run: the next one with the same votes goes on from there. Raises
         LearningError where another run is under way, and TrainingError.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LearningError(f"{self._folder} cannot be made: {error.strerror}. Check the disk.") from error
         try:
             with FileLock(self._folder / "lock", blocking=False):
                 close_stopped_runs(self._database)
                 self._forget_candidates()
                 return self._run(sides, seed, dry_run, on_progress or (lambda progress: None))
         except Timeout as error:
-            raise LearningError("Another run of learning is under way. `lore models` shows what came of it.") from error
+            raise LearningError("Another run of learning is under way. `lore models` shows how far it is.") from error
+
+    def runs(self) -> list[RunInfo]:
+        """The latest runs, the newest first: one that is under way says how far it is."""
+        return latest_runs(self._database)
 
     def _run(self, sides: Sides, seed: int, dry_run: bool, on_progress: OnProgress) -> Outcome:
         begun = time.monotonic()

@@ -5,18 +5,22 @@ take vectors of unit length, as an Embedder gives them, and raise ValueError whe
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from storage.embedder import Vectors
 
+Id = TypeVar("Id", bound=Hashable)
+"""What names a document in a ranking and in the judgements on it."""
+
 _ROWS_AT_ONCE = 1024
 """Of the table of all pairs: 1,024 rows of 20,000 pairs are 160 MB."""
 
 
-def ndcg(ranking: Sequence[str], judged: Mapping[str, int], k: int = 10) -> float:
+def ndcg(ranking: Sequence[Id], judged: Mapping[Id, int], k: int = 10) -> float:
     """Normalised discounted cumulative gain of the first `k`, 0 to 1.
 
     `ranking` holds documents' ids, best first and each once; `judged` maps relevant ones to their grade (1 and up).
@@ -27,13 +31,13 @@ def ndcg(ranking: Sequence[str], judged: Mapping[str, int], k: int = 10) -> floa
     return _dcg([max(judged.get(id, 0), 0) for id in ranking[:k]]) / ideal if ideal else 0.0
 
 
-def recall(ranking: Sequence[str], judged: Mapping[str, int], k: int = 10) -> float:
+def recall(ranking: Sequence[Id], judged: Mapping[Id, int], k: int = 10) -> float:
     """The share of the relevant documents that are among the first `k`, 0 to 1."""
     relevant = {id for id, grade in judged.items() if grade > 0}
     return len(relevant.intersection(ranking[:k])) / len(relevant) if relevant else 0.0
 
 
-def reciprocal_rank(ranking: Sequence[str], judged: Mapping[str, int], k: int = 10) -> float:
+def reciprocal_rank(ranking: Sequence[Id], judged: Mapping[Id, int], k: int = 10) -> float:
     """1 / the rank of the first relevant document among the first `k`, else 0. Its mean over questions is MRR@k."""
     return next((1 / rank for rank, id in enumerate(ranking[:k], start=1) if judged.get(id, 0) > 0), 0.0)
 

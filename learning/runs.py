@@ -1,6 +1,8 @@
 """The record of learning in SQL: a row for each run, which tells how far it is while it runs, and what came of it."""
 
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -15,8 +17,26 @@ RunState = Literal["promoted", "refused", "dry run", "failed", "stopped"]
 
 SAY_EVERY_SECONDS = 1.0
 
+RUNS_LISTED = 10
+
 REFUSED_KEPT = 3
 """Refused versions whose weights are kept; of older ones, the reason and the figures stay."""
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What a list says of a run. `state` is a RunState, or running: then it is at `done` of `total` of `phase`."""
+
+    started_at: datetime
+    finished_at: datetime | None
+    state: str
+    sides: str
+    triplets: int
+    phase: str
+    done: int
+    total: int
+    reason: str
+    report: str | None
 
 
 class LearningRun:
@@ -81,6 +101,27 @@ class LearningRun:
     def _set(self, **values: Any) -> None:
         with self._database.session() as session:
             session.execute(update(LearningRunRow).where(LearningRunRow.id == self.id).values(**values))
+
+
+def latest_runs(database: Database, most: int = RUNS_LISTED) -> list[RunInfo]:
+    """The runs that began last, the newest first."""
+    with database.session() as session:
+        rows = session.scalars(select(LearningRunRow).order_by(LearningRunRow.id.desc()).limit(most))
+        return [
+            RunInfo(
+                row.started_at,
+                row.finished_at,
+                row.state,
+                row.sides,
+                row.triplets,
+                row.phase,
+                row.done,
+                row.total,
+                row.reason,
+                row.report,
+            )
+            for row in rows
+        ]
 
 
 def close_stopped_runs(database: Database) -> None:

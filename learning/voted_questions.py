@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from learning.voices import Said, by_question, says, standing
-from learning.votes import CastVote, Snapshot
+from learning.votes import CastVote, DocumentKey, Snapshot
 from storage.database import Database
 from storage.tables import FeedbackRow
-
-DocumentKey = tuple[str, str]
-"""A document's source and its id there."""
 
 
 @dataclass(frozen=True)

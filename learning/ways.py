@@ -217,7 +217,7 @@ def _remove(files: Path | None) -> None:
 def _text_triplets(material: Material, seed: int) -> list[TextTriplet]:
     """Of each lesson that is learnt, its right texts, each with a hard negative where it has one, else with another
     lesson's."""
-    texts = [f"{chunk.title}\n{chunk.text}" for chunk in material.corpus.chunks]
+    texts = [chunk.embedded for chunk in material.corpus.chunks]
     drawn = random.Random(seed)
     found = []
     for rows, fold, lesson in zip(material.rows, material.fold, material.lessons, strict=True):

@@ -65,6 +65,9 @@ def test_without_votes_learning_is_refused_and_says_what_it_needs(home: Path) ->
     shown = run("learn", "--dry-run")
     assert shown.exit_code == 0
     assert "Refused: Too few votes to be sure" in shown.stdout
+    latest, first = the_object(run("models", "--json"))["runs"]
+    assert (latest["state"], latest["triplets"], first["reason"]) == ("refused", 0, reason)
+    assert "refused" in run("models").stdout
 
 
 def test_the_model_of_the_settings_is_the_first_version(home: Path) -> None:

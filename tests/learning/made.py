@@ -31,4 +31,4 @@ def lesson(
 
 
 def chunk(id: str, document: str, text: str, title: str = "", heading: tuple[str, ...] = ()) -> CorpusChunk:
-    return CorpusChunk(id, (SOURCE, document), title, heading, text)
+    return CorpusChunk(id, (SOURCE, document), title, heading, text, text)

@@ -90,7 +90,7 @@ def test_an_empty_knowledge_base_is_an_empty_corpus(database: Database, tmp_path
 
 def test_a_chunk_is_asked_for_by_its_title_and_the_heading_right_above_it() -> None:
     def headings(title: str, *heading: str) -> tuple[str, ...]:
-        return CorpusChunk("c", ("handbook", "leave.md"), title, heading, "text").headings
+        return CorpusChunk("c", ("handbook", "leave.md"), title, heading, "text", "text").headings
 
     assert headings("Leave", "Leave", "Carrying over", "Deadlines") == ("Leave", "Leave: Deadlines")
     assert headings("Leave", "Leave") == ("Leave",)

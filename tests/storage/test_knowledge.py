@@ -18,9 +18,10 @@ from storage.embedder import SentenceTransformerEmbedder
 from storage.index import IndexPoint
 from storage.knowledge import KnowledgeBase, Passage, WriteCounts
 from storage.qdrant_edge import EdgeIndex
-from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow, SourceRow
+from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow
 from storage.version_rows import DENSE_WEIGHT
 from tests.embedders import CountingEmbedder, HashEmbedder
+from tests.storage.version_bases import add_source
 
 HR = frozenset({"#hr"})
 
@@ -61,14 +62,6 @@ def base(database: Database, index_folder: Path) -> Iterator[Base]:
     knowledge.open()
     yield Base(knowledge, database, index, embedder, add_source(database))
     index.close()
-
-
-def add_source(database: Database, name: str = "handbook") -> int:
-    with database.session() as session:
-        row = SourceRow(name=name, connector="files", audience=["everyone"])
-        session.add(row)
-        session.flush()
-        return row.id
 
 
 def document(*texts: str, id: str = "leave.md", audience: Audience = PUBLIC) -> Document:
