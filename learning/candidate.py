@@ -74,15 +74,19 @@ def _best(
     Classification and Regression Trees, section 3.4.3.
     """
 
-    def worth(setting: Setting) -> float:
-        change = values[setting] - before
-        gain = float(np.average(change[rows], weights=weights[rows]))
-        guarded = rows & unvoted
-        harm = float(np.average(change[guarded], weights=weights[guarded])) if guarded.any() else 0.0
-        return gain + HARM_COUNTS * min(0.0, harm)
+    kept = weights[rows]
+    guarded = np.where(unvoted, weights, 0.0)[rows]
+    # What each question has a part in a mean over the unvoted ones, as its part in one over all.
+    share = guarded / guarded.sum() * kept.sum() / kept if guarded.any() else np.zeros(len(kept))
+
+    def worth(setting: Setting) -> Values:
+        """(rows,): what each question adds; their mean is the setting's worth."""
+        change = (values[setting] - before)[rows]
+        harms = np.average(change * share, weights=kept) < 0
+        return change + HARM_COUNTS * change * share if harms else change
 
     usual = USUAL if USUAL in values else Setting(max(setting.share for setting in values), USUAL.dense_weight)
-    best = max(values, key=worth)
-    difference = (values[best] - values[usual])[rows]
-    standard_error = float(difference.std() / np.sqrt(len(difference)))
-    return best if worth(best) - worth(usual) > standard_error else usual
+    best = max(values, key=lambda setting: float(np.average(worth(setting), weights=kept)))
+    better = worth(best) - worth(usual)
+    standard_error = float(better.std() / np.sqrt(len(better)))
+    return best if float(np.average(better, weights=kept)) > standard_error else usual

@@ -43,11 +43,11 @@ def test_where_all_are_as_good_the_usual_setting_is_kept() -> None:
 
 def test_harm_to_what_nobody_voted_on_weighs_more_than_the_same_gain() -> None:
     """All of the training gains on eight of nine questions, half of it on six and harms none."""
-    whole = rankings(*[ALWAYS] * 6, NEVER, ALWAYS, ALWAYS)
-    half = rankings(*[ALWAYS] * 6, BY_COSINE, NEVER, NEVER)
-    before = [0.0] * 6 + [1.0, 0.0, 0.0]
+    whole = rankings(*[ALWAYS] * 60, *[NEVER] * 10, *[ALWAYS] * 20)
+    half = rankings(*[ALWAYS] * 60, *[BY_COSINE] * 10, *[NEVER] * 20)
+    before = [0.0] * 60 + [1.0] * 10 + [0.0] * 20
     assert chosen({1.0: whole, 0.5: half}, before).setting.share == 1.0
-    assert chosen({1.0: whole, 0.5: half}, before, unvoted=[6]).setting.share == 0.5
+    assert chosen({1.0: whole, 0.5: half}, before, unvoted=range(60, 70)).setting.share == 0.5
 
 
 def test_a_gain_on_what_nobody_voted_on_counts_as_any_other() -> None:

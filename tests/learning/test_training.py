@@ -50,7 +50,8 @@ def both_sides_job() -> BothSidesJob:
 
 def training_processes() -> list[psutil.Process]:
     """Those that this process started; the tests' database is its child too."""
-    return [child for child in psutil.Process().children() if "learning.training_process" in child.cmdline()]
+    alive = [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in alive if "learning.training_process" in child.cmdline()]
 
 
 def test_a_question_side_is_trained_in_a_process_that_gives_way(tmp_path: Path) -> None:
