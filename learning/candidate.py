@@ -15,6 +15,9 @@ DENSE_WEIGHTS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 HARM_COUNTS = 3.0
 """How many times as much as a gain on all questions a loss on those that nobody voted on counts."""
 
+SURE = 1.645
+"""Standard errors by which another setting must be better than the usual one: 95 % sure, as a gain must be."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -68,10 +71,10 @@ def _best(
     weights: Values,
     rows: NDArray[np.bool_],
 ) -> Setting:
-    """The setting of the greatest worth, where it beats the usual one by more than a standard error; else that.
+    """The setting of the greatest worth, where it surely beats the usual one; else that.
 
-    Of twenty settings one is always the best by chance. The rule of one standard error: Breiman et al. 1984,
-    Classification and Regression Trees, section 3.4.3.
+    Of twenty settings one is always the best by chance. Breiman et al. 1984, Classification and Regression Trees,
+    section 3.4.3, keep the simpler tree within one standard error for the same reason.
     """
 
     kept = weights[rows]
@@ -89,4 +92,4 @@ def _best(
     best = max(values, key=lambda setting: float(np.average(worth(setting), weights=kept)))
     better = worth(best) - worth(usual)
     standard_error = float(better.std() / np.sqrt(len(better)))
-    return best if float(np.average(better, weights=kept)) > standard_error else usual
+    return best if float(np.average(better, weights=kept)) > SURE * standard_error else usual

@@ -62,9 +62,9 @@ def test_what_is_better_by_chance_is_not_chosen() -> None:
 
 
 def test_questions_count_by_their_weights() -> None:
-    tried = {1.0: rankings(ALWAYS, ALWAYS, NEVER), 0.5: rankings(NEVER, NEVER, ALWAYS)}
-    assert chosen(tried, [0.0] * 3).setting.share == 1.0
-    assert chosen(tried, [0.0] * 3, weights=np.array([0.1, 0.1, 1.0])).setting.share == 0.5
+    tried = {1.0: rankings(*[ALWAYS] * 20, *[NEVER] * 10), 0.5: rankings(*[NEVER] * 20, *[ALWAYS] * 10)}
+    assert chosen(tried, [0.0] * 30).setting.share == 1.0
+    assert chosen(tried, [0.0] * 30, weights=np.repeat([0.1, 1.0], [20, 10])).setting.share == 0.5
 
 
 def test_what_a_question_is_judged_by_was_never_chosen_by_its_own_values() -> None:
@@ -88,11 +88,11 @@ def test_what_a_question_is_judged_by_was_never_chosen_by_its_own_values() -> No
 def test_where_each_setting_helps_only_one_fold_the_held_out_values_tell() -> None:
     """The best setting of all is flattered: each question is right only where it chose the setting itself."""
     tried = {
-        1.0: rankings(ALWAYS, NEVER, NEVER),
-        0.75: rankings(NEVER, ALWAYS, NEVER),
-        0.5: rankings(NEVER, NEVER, ALWAYS),
+        1.0: rankings(*[ALWAYS, NEVER, NEVER] * 10),
+        0.75: rankings(*[NEVER, ALWAYS, NEVER] * 10),
+        0.5: rankings(*[NEVER, NEVER, ALWAYS] * 10),
     }
-    assert chosen(tried, [0.0] * 3).held_out.tolist() == [0.0] * 3
+    assert chosen(tried, [0.0] * 30).held_out.tolist() == [0.0] * 30
 
 
 def test_with_one_fold_there_is_nothing_else_to_choose_by() -> None:
