@@ -130,11 +130,10 @@ class Delivery:
             _, failure = await self._attempt(parcel)
             if failure is None or failure.final:
                 return
-            if not failure.lost:
-                delay = next(delays, None)
-                if delay is None:
-                    return
-                await asyncio.sleep(delay)
+            delay = 0.0 if failure.lost else next(delays, None)
+            if delay is None:
+                return
+            await asyncio.sleep(delay)  # of 0 too: whoever tells of a lost connection must come to run
             parcel = Parcel(parcel.kind, parcel.payload, parcel.attempt + 1, failure.reason)
 
     async def _attempt(self, parcel: Parcel) -> tuple[Receipt, DeliveryError | None]:

@@ -89,6 +89,7 @@ class SocketMode:
         except TimeoutError:
             raise DeliveryError("timeout") from None
         except (WebSocketDisconnect, RuntimeError):
+            self._forget(connection)  # what waits for a connection must not find this one again
             raise DeliveryError("connection_lost", lost=True) from None
         finally:
             connection.waiting.pop(envelope_id, None)

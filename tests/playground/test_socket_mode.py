@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import queue
 import threading
@@ -18,11 +19,15 @@ from slack_sdk.socket_mode import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+from starlette.types import Message
+from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_socket
 
+from playground.delivery import DeliveryError, Parcel
 from playground.server import Running
+from playground.socket_mode import SocketMode
 
 
 def link(slack: Running) -> str:
@@ -190,3 +195,31 @@ def test_bolt_sees_a_retry_as_a_retry(slack: Running, web: WebClient, connect: C
     slack.client.post("alice", "dm", "slow")
     assert [tries.get(timeout=3), tries.get(timeout=3)] == ["0", "1"]
     wait.set()
+
+
+def test_a_connection_that_broke_without_a_word_is_not_sent_to_again() -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if not sent:
+            return {"type": "websocket.connect"}
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+        if len(sent) > 2:  # after the handshake and the hello
+            raise ConnectionResetError
+
+    async def story() -> None:
+        sockets = SocketMode()
+        scope = {"type": "websocket", "path": "/", "headers": [], "query_string": f"ticket={sockets.ticket()}".encode()}
+        serving = asyncio.create_task(sockets.serve(WebSocket(scope, receive, send)))
+        await sockets.ready()
+        with pytest.raises(DeliveryError) as raised:
+            await sockets.send(Parcel("events_api", {}), 3.0)
+        assert raised.value.lost
+        assert not sockets.is_ready()
+        serving.cancel()
+
+    asyncio.run(story())
