@@ -61,8 +61,20 @@ def _audience(value: object) -> object:
     return frozenset(names)
 
 
+def _from_environment(key: str, value: object) -> object:
+    match = re.fullmatch(r"\$\{(\w+)\}", value) if isinstance(value, str) else None
+    if match is None:
+        return value
+    if not (found := os.environ.get(match[1])):
+        raise ValueError(f"`{key}` is {value}, and the environment has no {match[1]}; set it where Lore is started")
+    return found
+
+
 class SourceSettings(BaseModel):
-    """One `[[sources]]` table of lore.toml. Keys that are not named here are the connector's own."""
+    """One `[[sources]]` table of lore.toml. Keys that are not named here are the connector's own.
+
+    A value that is `${NAME}` stands for that variable of the environment, so that no token has to be in the file.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -76,6 +88,13 @@ class SourceSettings(BaseModel):
     def options(self) -> dict[str, Any]:
         """The connector's own keys."""
         return dict(self.model_extra or {})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_the_environments_values(cls, table: Any) -> Any:
+        return (
+            {key: _from_environment(key, value) for key, value in table.items()} if isinstance(table, dict) else table
+        )
 
     @field_validator("cron")
     @classmethod

@@ -50,6 +50,15 @@ def test_a_source_is_read_with_the_connectors_own_keys(home: Path) -> None:
     assert source.options == {"path": "../handbook/pages"}
 
 
+def test_a_sources_token_can_stand_in_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml = '[[sources]]\nname = "wiki"\nconnector = "files"\npath = "$HOME"\ntoken = "${WIKI_TOKEN}"'
+    monkeypatch.setenv("WIKI_TOKEN", "s3cret")
+    [source] = load(home, toml).sources
+    assert source.options == {"path": "$HOME", "token": "s3cret"}
+    monkeypatch.delenv("WIKI_TOKEN")
+    assert "the environment has no WIKI_TOKEN" in refusal(home, toml)
+
+
 def test_the_environment_wins_over_lore_toml(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLM_MODEL", "from-the-environment")
     settings = load(home, 'llm_base_url = "http://127.0.0.1:1/v1"\nllm_model = "from-the-file"')
