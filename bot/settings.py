@@ -62,6 +62,11 @@ def _audience(value: object) -> object:
 
 
 def _from_environment(key: str, value: object) -> object:
+    """The value with what stands in the environment, at any depth: some connectors' keys are tables of their own."""
+    if isinstance(value, dict):
+        return {inner: _from_environment(f"{key}.{inner}", held) for inner, held in value.items()}
+    if isinstance(value, list):
+        return [_from_environment(key, held) for held in value]
     match = re.fullmatch(r"\$\{(\w+)\}", value) if isinstance(value, str) else None
     if match is None:
         return value

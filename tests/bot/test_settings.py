@@ -59,6 +59,19 @@ def test_a_sources_token_can_stand_in_the_environment(home: Path, monkeypatch: p
     assert "the environment has no WIKI_TOKEN" in refusal(home, toml)
 
 
+def test_a_token_in_a_table_of_a_source_can_stand_in_the_environment_too(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = 'arguments = { token = "${WIKI_TOKEN}", spaces = ["a", "${WIKI_SPACE}"] }'
+    toml = f'[[sources]]\nname = "wiki"\nconnector = "llamahub"\n{keys}'
+    monkeypatch.setenv("WIKI_TOKEN", "s3cret")
+    monkeypatch.setenv("WIKI_SPACE", "b")
+    [source] = load(home, toml).sources
+    assert source.options == {"arguments": {"token": "s3cret", "spaces": ["a", "b"]}}
+    monkeypatch.delenv("WIKI_TOKEN")
+    assert "`arguments.token` is ${WIKI_TOKEN}, and the environment has no WIKI_TOKEN" in refusal(home, toml)
+
+
 def test_the_environment_wins_over_lore_toml(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLM_MODEL", "from-the-environment")
     settings = load(home, 'llm_base_url = "http://127.0.0.1:1/v1"\nllm_model = "from-the-file"')
