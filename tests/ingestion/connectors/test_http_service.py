@@ -58,13 +58,14 @@ def test_a_question_by_post_is_asked_again_too(serve: Serve) -> None:
         (Response("<html>Please log in</html>"), "something else than JSON"),
     ],
 )
-def test_what_is_refused_is_said(serve: Serve, answer: Response, said: str) -> None:
+def test_what_is_refused_is_said(serve: Serve, monkeypatch: pytest.MonkeyPatch, answer: Response, said: str) -> None:
+    monkeypatch.setattr("httpx_retries.retry.time.sleep", lambda seconds: None)
     with pytest.raises(ConnectorError, match=said) as raised:
         HttpService("The wiki", serve(Answers(answer).app)).json("pages")
     assert str(raised.value).startswith("The wiki ")
 
 
 def test_a_service_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr("httpx_retries.retry.time.sleep", lambda seconds: None)
     with pytest.raises(ConnectorError, match=r"cannot be reached at http://127.0.0.1:1: .+ Check the address"):
         HttpService("The wiki", "http://127.0.0.1:1").json("pages")
