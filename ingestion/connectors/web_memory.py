@@ -64,13 +64,12 @@ class Memory:
             connection = self._connection()
             connection.executescript(f"PRAGMA auto_vacuum = FULL; {_SCHEMA} PRAGMA user_version = {_VERSION};")
         with closing(connection):
+            connection.execute("PRAGMA synchronous = OFF")
             yield OpenMemory(connection)
 
     def _connection(self) -> sqlite3.Connection:
         # Not of one thread: a listing may be begun in one and gone on with in another.
-        connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, timeout=60)
-        connection.execute("PRAGMA synchronous = OFF")
-        return connection
+        return sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, timeout=60)
 
 
 class OpenMemory:
