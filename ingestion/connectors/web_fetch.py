@@ -4,6 +4,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from importlib.metadata import version
 
@@ -58,22 +59,11 @@ class Fetcher:
     """
 
     def __init__(self, may_be_private: Callable[[str], bool], pause: float, seconds: float, most_bytes: int) -> None:
+        self._may_be_private = may_be_private
         self._pause = pause
+        self._seconds = seconds
         self._most_bytes = most_bytes
         self._free_at: dict[str, float] = {}
-        self._client = httpx.Client(
-            headers={
-                "User-Agent": f"Lore/{version('lore')}",
-                "Accept": "text/html, application/xhtml+xml, */*;q=0.8",
-                # No other, so that none need be decoded that can grow a few bytes into gigabytes at once.
-                "Accept-Encoding": "gzip",
-            },
-            timeout=min(_SILENCE_SECONDS, seconds),
-            trust_env=False,
-            transport=RetryTransport(
-                transport=CheckedTransport(CheckedNetwork(may_be_private), seconds), retry=_PATIENT
-            ),
-        )
 
     def get(
         self, url: str, headers: Mapping[str, str] | None = None, pause: float = 0.0, most_bytes: int | None = None
@@ -96,6 +86,22 @@ class Fetcher:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UnavailableError(f"{url} cannot be had: {error}.") from error
         return Answer(url, response.status_code, response.headers, content)
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Made when it is first needed: reading the certificates takes a tenth of a second of every command's start."""
+        transport = CheckedTransport(CheckedNetwork(self._may_be_private), self._seconds)
+        return httpx.Client(
+            headers={
+                "User-Agent": f"Lore/{version('lore')}",
+                "Accept": "text/html, application/xhtml+xml, */*;q=0.8",
+                # No other, so that none need be decoded that can grow a few bytes into gigabytes at once.
+                "Accept-Encoding": "gzip",
+            },
+            timeout=min(_SILENCE_SECONDS, self._seconds),
+            trust_env=False,
+            transport=RetryTransport(transport=transport, retry=_PATIENT),
+        )
 
     def _wait_for(self, host: str, pause: float) -> None:
         wait = self._free_at.get(host, 0.0) - time.monotonic()
