@@ -54,6 +54,8 @@ class WebConnector:
         self._sitemaps = [] if isinstance(sitemaps, bool) else [_address(url, "sitemaps") for url in _several(sitemaps)]
         if not self._starts and not self._sitemaps:
             raise ValueError("it has no pages to begin with: set `urls`, or the addresses of `sitemaps`")
+        if depth < 0 or most_pages < 1 or min(seconds_per_page, max_megabytes) <= 0 or seconds_between_requests < 0:
+            raise ValueError("a number in it is too small: only `depth` and `seconds_between_requests` may be 0")
         self._hosts = Hosts([*_several(hosts), *with_and_without_www([*self._starts, *self._sitemaps])])
         self._scope = Scope(self._hosts, address_patterns(include), address_patterns(exclude))
         self._depth = depth

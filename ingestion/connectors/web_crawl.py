@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -58,15 +59,17 @@ class Crawl:
 
         Raises ConnectorError where a start page leads to none, or where a site seems to be down.
         """
-        queue: deque[tuple[str, int]] = deque()
-        for start in starts:
-            queue.extend((link, 1) for link in self._start(start, listed))
-        while queue:
-            url, depth = queue.popleft()
-            if depth <= self._depth and self._is_new(url):
+        found = deque((url, 1) for start in starts for url in self._start(start, listed))
+        met: set[str] = set()
+        while found:
+            url, depth = found.popleft()
+            if depth <= self._depth and url not in met and self._is_new(url):
+                met.add(url)
                 if self._is_full(url):
                     return
-                queue.extend((link, depth + 1) for link in self._links(url, listed.get(url)))
+                links = self._links(url, listed.get(url))
+                if depth < self._depth:
+                    found.extend((link, depth + 1) for link in links if link not in met)
         for url, lastmod in listed.items():
             if self._is_new(url):
                 if self._is_full(url):
@@ -108,7 +111,7 @@ class Crawl:
     def _kept(self, page: Page) -> Iterable[str]:
         page = self._canonical(page)
         if page.document and self._scope.wants(page.url):
-            self.documents[page.url] = page
+            self.documents[page.url] = replace(page, links=())  # they would be most of what a listing takes
         return page.links
 
     def _found(self, url: str, lastmod: str | None = None, has_to_answer: bool = False) -> Page:
@@ -148,11 +151,13 @@ class Crawl:
 
     def _read(self, url: str, lastmod: str | None, has_to_answer: bool) -> Page:
         """What an address answers; where it cannot now and need not, what it answered before: it is not gone."""
-        known = self._memory.page(url)
+        known, host = self._memory.page(url), host_and_port(url)
         try:
             reading = self._reader.read(url, known, lastmod)
+        except (LeftOutError, TooLargeError):
+            self._failures_in_a_row[host] = 0
+            raise
         except UnavailableError as error:
-            host = host_and_port(url)
             self._failures_in_a_row[host] += 1
             if self._failures_in_a_row[host] >= MOST_FAILURES_IN_A_ROW:
                 raise ConnectorError(
@@ -164,7 +169,7 @@ class Crawl:
             log.warning("page is kept as it was", url=url, reason=str(error))
             self._memory.remember(known)
             return known
-        del self._failures_in_a_row[host_and_port(url)]
+        self._failures_in_a_row[host] = 0
         self._memory.remember(reading.page, reading.content)
         return reading.page
 

@@ -77,6 +77,9 @@ class Hosts:
     """Hosts by their names, in which `*` is any characters of a name. Only a scheme's own port need not be named."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
+        patterns = list(patterns)
+        if wrong := [pattern for pattern in patterns if "/" in pattern or not pattern.strip()]:
+            raise ValueError(f"{wrong[0]!r} is no host: write it without http:// and without a path")
         self._patterns = [_pattern(pattern.strip().lower(), star=r"[^:/\[\]]*") for pattern in patterns]
 
     def __contains__(self, host: object) -> bool:

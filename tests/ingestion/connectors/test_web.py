@@ -404,6 +404,9 @@ def test_a_page_that_left_the_site_is_forgotten(site: Site, reading: Reading) ->
         ({"urls": "acme.example"}, "`urls` has an address that is none of http:// or https://"),
         ({"urls": "https://me:secret@acme.example/"}, "has a user's name in it"),
         ({"sitemaps": ["ftp://acme.example/map.xml"]}, "`sitemaps` has an address"),
+        ({"urls": "https://acme.example", "hosts": "https://wiki.example"}, "is no host: write it without http://"),
+        ({"urls": "https://acme.example", "allow_private": ["10.0.0.0/8"]}, "is no host"),
+        ({"urls": "https://acme.example", "depth": -1}, "a number in it is too small"),
     ],
 )
 def test_a_source_that_cannot_be_read_is_refused(tmp_path: Path, keys: dict[str, Any], said: str) -> None:
