@@ -170,7 +170,8 @@ class Crawl:
             self._memory.remember(known)
             return known
         self._failures_in_a_row[host] = 0
-        self._memory.remember(reading.page, reading.content)
+        is_new = known is None or known.revision != reading.page.revision
+        self._memory.remember(reading.page, reading.content if is_new else None)
         return reading.page
 
 

@@ -57,9 +57,11 @@ def _named(url: str, content: bytes) -> Iterator[tuple[str, Entry]]:
     from lxml import etree
 
     if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        for line in content.decode("utf-8", "replace").lstrip("\ufeff").splitlines():
-            if (page := normalized(line)) is not None:
-                yield "url", Entry(page)
+        lines = content.decode("utf-8", "replace").lstrip("\ufeff").splitlines()
+        pages = [page for page in map(normalized, lines) if page is not None]
+        if not pages:
+            raise ConnectorError(f"{url} is no sitemap: it is no XML, and has no addresses one a line.")
+        yield from (("url", Entry(page)) for page in pages)
         return
     known = False
     try:

@@ -1,5 +1,6 @@
 """Pages of a web site: which are found, under which address, and what a site is asked for."""
 
+import inspect
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -147,6 +148,18 @@ def test_noindex_is_left_out_and_nofollow_not_followed(site: Site, reading: Read
     assert reading.found() == ["/", "/c", "/e"]
 
 
+def test_a_file_says_in_its_headers_what_a_page_says_in_its_head(site: Site, reading: Reading) -> None:
+    site.links("/", "/manual.pdf", "/copy.pdf", "/secret.pdf")
+    headers = {
+        "/manual.pdf": {},
+        "/copy.pdf": {"Link": '</next>; rel="next", </manual.pdf>; rel="canonical"'},
+        "/secret.pdf": {"X-Robots-Tag": "lore: noindex"},
+    }
+    for path, said in headers.items():
+        site.pages[path] = Response(b"%PDF-1.4 ...", headers=said, media_type="application/pdf")
+    assert reading.found() == ["/", "/manual.pdf"]
+
+
 def test_depth_patterns_and_hosts_bound_what_is_read(site: Site, reading: Reading, serve: Serve) -> None:
     other = Site()
     elsewhere = serve(other.app)
@@ -216,6 +229,8 @@ def test_sitemaps_are_found_through_robots_txt(site: Site, reading: Reading) -> 
     [
         (b"<urlset><url><loc>http://127.0.0.1/a</loc></url><url>", "is not whole XML"),
         (b"<html><body>Please log in</body></html>", "is no sitemap"),
+        (b"Please log in.", "is no sitemap"),
+        (b"", "is no sitemap"),
         (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03cut", "gzip stream"),
         (
             b'<!DOCTYPE u [<!ENTITY a "aaaaaaaaaa">'
@@ -374,6 +389,19 @@ def test_a_page_that_changed_its_mind_before_it_was_fetched_is_an_error(site: Si
         connector.fetch(ref)
 
 
+def test_what_there_was_no_room_to_keep_is_asked_for_again(
+    site: Site, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.connectors.web_memory.MOST_KEPT_BYTES", 200)
+    site.links("/", "/long")
+    site.page("/long", "<p>" + "Long. " * 100)
+    connector = reading.connector()
+    refs = list(connector.list())
+    site.taken()
+    assert [parse(connector.fetch(ref)).title for ref in refs] == ["/", "/long"]
+    assert site.taken() == ["/long"]
+
+
 @pytest.mark.parametrize("damage", [b"no database", b"SQLite format 3\0" + b"\0" * 5_000])
 def test_a_memory_that_is_damaged_is_begun_anew(site: Site, reading: Reading, tmp_path: Path, damage: bytes) -> None:
     site.page("/", "<p>Hello.</p>")
@@ -394,6 +422,12 @@ def test_a_page_that_left_the_site_is_forgotten(site: Site, reading: Reading) ->
     reading.found()
     (asked,) = (request for request in site.requests if request.url.path == "/a")
     assert "if-none-match" not in asked.headers
+
+
+def test_the_docs_name_every_key() -> None:
+    docs = (Path(__file__).parents[3] / "docs/connectors/web.md").read_text(encoding="utf-8")
+    keys = inspect.signature(WebConnector).parameters.keys() - {"state"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in docs] == []
 
 
 @pytest.mark.parametrize(
