@@ -1,10 +1,14 @@
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from bot.settings import Settings, SettingsError, load_settings
-from bot.sources import configured_sources, named_sources
+from bot.sources import configured_sources, named_sources, state_folder
+from ingestion.connectors import DocumentRef, RawDocument
 
 
 @pytest.fixture
@@ -159,6 +163,46 @@ def test_a_path_counts_from_the_home(home: Path) -> None:
     (pages / "a.md").write_text("# A")
     [source] = configured_sources(load(home, f'[[sources]]\nname = "a"\npath = "../{pages.name}"'))
     assert [ref.id for ref in source.connector.list()] == ["a.md"]
+
+
+class _RememberingConnector:
+    def __init__(self, state: Path, depth: int = 1) -> None:
+        self.state = state
+
+    def list(self) -> Iterator[DocumentRef]:
+        yield from ()
+
+    def fetch(self, ref: DocumentRef) -> RawDocument:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connector that asks for a folder to remember in is installed."""
+    offered = SimpleNamespace(name="remembering", load=lambda: _RememberingConnector)
+    monkeypatch.setattr("bot.sources.entry_points", lambda group: [offered])
+
+
+@pytest.mark.usefixtures("remembering")
+def test_a_connector_that_remembers_gets_a_folder_of_its_sources_own(home: Path) -> None:
+    names = ["web", "Web", "..", "a/b", "ü" * 200]
+    tables = [f'[[sources]]\nname = "{name}"\nconnector = "remembering"' for name in names]
+    sources = configured_sources(load(home, "\n".join(tables)))
+    folders = [cast("_RememberingConnector", source.connector).state for source in sources]
+    assert len({str(folder).lower() for folder in folders}) == len(names)
+    assert {folder.parent for folder in folders} == {home / "state"}
+    assert {source.name: folder for source, folder in zip(sources, folders, strict=True)} == {
+        name: state_folder(home, name) for name in names
+    }
+
+
+@pytest.mark.usefixtures("remembering")
+def test_the_folder_to_remember_in_is_no_key_of_lore_toml(home: Path) -> None:
+    settings = load(home, '[[sources]]\nname = "a"\nconnector = "remembering"\nstate = "x"')
+    with pytest.raises(
+        SettingsError, match="a key state that the connector remembering does not know; it knows: depth"
+    ):
+        configured_sources(settings)
 
 
 def test_an_unknown_source_name_is_answered_with_the_known_ones(home: Path) -> None:
