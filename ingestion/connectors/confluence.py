@@ -46,8 +46,7 @@ class ConfluenceConnector:
         self._open_spaces = {open_spaces} if isinstance(open_spaces, str) else set(open_spaces)
         self._include_archived = include_archived
         self._attachments = attachments
-        self._groups = dict(groups or {})
-        for group, name in self._groups.items():
+        for group, name in (groups or {}).items():
             if name != EVERYONE and not (name[:1] in "#@" and name[1:]):
                 raise ValueError(f'`groups` names {name!r} for {group!r}: write "@group", "#channel" or "everyone"')
         if not token:
@@ -55,6 +54,7 @@ class ConfluenceConnector:
         host = urlsplit(url).hostname
         if host is None:
             raise ValueError(f"`url` is {url!r}: write the whole address, as in https://acme.atlassian.net")
+        self._groups = {**default_groups(host), **(groups or {})}
         if cloud is None:
             cloud = host.endswith(_CLOUD_HOSTS)
         self._site: Site
@@ -129,6 +129,13 @@ class ConfluenceConnector:
         here = re.match(r"(.+?)/(?:spaces|display)/([^/?#]+)", ref.url)
         base, own = (here[1], here[2]) if here else (self._site.service.base_url, None)
         return f"{base}/display/{space or own}/{quote_plus(title)}" if space or own else None
+
+
+def default_groups(host: str) -> Mapping[str, str]:
+    """The groups that Confluence puts everyone in who may use it, on the site at this host."""
+    site, _, rest = host.partition(".")
+    names = ["confluence-users", *([f"confluence-users-{site}"] if f".{rest}" in _CLOUD_HOSTS else [])]
+    return dict.fromkeys(names, EVERYONE)
 
 
 def _is_readable(content: Content) -> bool:

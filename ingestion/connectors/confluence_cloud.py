@@ -25,6 +25,9 @@ MOST_RESTRICTIONS = 100
 """Entries of one answer of v1's search with restrictions."""
 
 _EXPANDED = "restrictions.read.restrictions.user,restrictions.read.restrictions.group"
+_EVERYONE = ("anonymous-users", "authenticated-users", "all-licensed-users")
+"""The access classes that whoever works with the site is in."""
+
 _CONTAINERS = {"folder": "folders", "whiteboard": "whiteboards", "database": "databases", "embed": "embeds"}
 """What pages can be below beside pages, and where v2 has them. Their restrictions are not in Atlassian's interface
 (https://jira.atlassian.com/browse/CONFCLOUD-82920)."""
@@ -48,6 +51,7 @@ class CloudSite:
         self.service = service
         self._trust_folders = trust_folders
         self._group_names: dict[str, str] = {}
+        self._reading_roles: dict[str, bool] = {}
 
     def spaces(self, keys: Sequence[str], *, include_archived: bool) -> Sequence[Space]:
         found: list[Space] = []
@@ -64,10 +68,15 @@ class CloudSite:
         names: set[str] = set()
         for permission in entries(self.service, f"api/v2/spaces/{space.id}/permissions", {"limit": MOST}):
             operation, principal = permission["operation"], permission["principal"]
-            if (operation["key"], operation["targetType"]) != ("read", "space"):
-                continue
-            if principal["type"] == "group":
+            is_to_read = (operation["key"], operation["targetType"]) == ("read", "space")
+            if is_to_read and principal["type"] == "group":
                 names.add(self._group_name(str(principal["id"])))
+        for assignment in self._role_assignments(space):
+            kind, id = assignment["principal"]["principalType"], str(assignment["principal"]["principalId"])
+            if (kind == "GROUP" or id in _EVERYONE) and self._may_read(str(assignment["roleId"])):
+                if kind == "ACCESS_CLASS":
+                    return None
+                names.add(self._group_name(id))
         return frozenset(names)
 
     def contents(self, space: Space, *, include_archived: bool, attachments: bool) -> Iterator[Content]:
@@ -98,6 +107,21 @@ class CloudSite:
             raise
         name: str | None = person.get("displayName") or person.get("publicName")
         return name
+
+    def _role_assignments(self, space: Space) -> Sequence[Mapping[str, Any]]:
+        """Who has which role in the space. Roles are new: where a site has or tells none, they let nobody in."""
+        try:
+            return list(entries(self.service, f"api/v2/spaces/{space.id}/role-assignments", {"limit": MOST}))
+        except RefusedError as error:
+            if error.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                return []
+            raise
+
+    def _may_read(self, role: str) -> bool:
+        if role not in self._reading_roles:
+            permissions = self.service.json(f"api/v2/space-roles/{role}")["spacePermissions"]
+            self._reading_roles[role] = "read/space" in permissions
+        return self._reading_roles[role]
 
     def _listed(self, space: Space, kind: str, *, include_archived: bool) -> dict[str, _Listed]:
         found: dict[str, _Listed] = {}

@@ -17,9 +17,6 @@ People who are let in by their own name are left out: Lore's audiences are group
 
 NOBODY: Audience = frozenset()
 
-ALL_USERS = "confluence-users"
-"""The group that all who may use Confluence are in. On Cloud, the site's name follows: confluence-users-acme."""
-
 
 @dataclass(frozen=True)
 class Space:
@@ -74,7 +71,8 @@ class Site(Protocol):
 
 
 def audience(levels: Sequence[Readers], groups: Mapping[str, str]) -> Audience | None:
-    """Who in Slack may see what these levels guard, when `groups` says what Confluence's groups are in Slack.
+    """Who in Slack may see what these levels guard, when `groups` says what Confluence's groups are in Slack:
+    "@group", "#channel", or "everyone" for one that all who use Confluence are in.
 
     A reader must pass every level. An audience is a union (a member of any of its names may see), so that what is
     common to the levels' audiences is given: whoever is in one of those passes each level. Someone who passes one
@@ -83,7 +81,7 @@ def audience(levels: Sequence[Readers], groups: Mapping[str, str]) -> Audience |
     """
     passing: Audience | None = None
     for readers in levels:
-        if readers is None or any(_is_everyone(name, groups) for name in readers):
+        if readers is None or any(groups.get(name) == EVERYONE for name in readers):
             continue
         mapped = frozenset(groups[name] for name in readers if name in groups)
         passing = mapped if passing is None else passing & mapped
@@ -142,9 +140,3 @@ def entries(service: HttpService, path: str, params: Mapping[str, Any]) -> Itera
     """All entries of a list that is cut into pages by a cursor."""
     for answer in cursor_pages(service, path, params):
         yield from results(answer, service)
-
-
-def _is_everyone(name: str, groups: Mapping[str, str]) -> bool:
-    if name in groups:
-        return groups[name] == EVERYONE
-    return name == ALL_USERS or name.startswith(f"{ALL_USERS}-")

@@ -34,7 +34,7 @@ class Site:
     """What both kinds have in common. `faults` answer the next requests whose path ends so, before all else."""
 
     pages: dict[str, Page] = field(default_factory=dict)
-    space_readers: Sequence[str] = ("confluence-users-acme",)
+    space_readers: Sequence[str] = ("confluence-users",)
     faults: list[tuple[str, Response]] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     most: int = 2
@@ -95,13 +95,18 @@ class Site:
 
 @dataclass
 class CloudStandIn(Site):
-    """Confluence Cloud: v2 with cursors, v1 for restrictions, groups, users and downloads."""
+    """Confluence Cloud: v2 with cursors, v1 for restrictions, groups, users and downloads. `roles` is None where the
+    site has none yet, else (kind of principal, its id, role)."""
+
+    roles: Sequence[tuple[str, str, str]] | None = None
 
     def app(self) -> Starlette:
         return self.routes(
             {
                 "/wiki/api/v2/spaces": self.spaces,
                 "/wiki/api/v2/spaces/{id}/permissions": self.permissions,
+                "/wiki/api/v2/spaces/{id}/role-assignments": self.assignments,
+                "/wiki/api/v2/space-roles/{id}": self.role,
                 "/wiki/api/v2/spaces/{id}/{kind:str}": self.contents,
                 "/wiki/api/v2/attachments": self.attachments,
                 "/wiki/api/v2/folders/{id}": self.folder,
@@ -154,6 +159,18 @@ class CloudStandIn(Site):
         admins = {"principal": {"type": "group", "id": "id-of-admins"}, "operation": {"key": "administer"}}
         admins["operation"]["targetType"] = "space"
         return self.cut(request, [{"id": "99", **admins}, *granted])
+
+    def assignments(self, request: Request) -> Any:
+        if self.roles is None:
+            return None
+        assigned = [
+            {"principal": {"principalType": kind, "principalId": id}, "roleId": role} for kind, id, role in self.roles
+        ]
+        return self.cut(request, assigned)
+
+    def role(self, request: Request) -> Any:
+        reading = request.path_params["id"] == "viewer"
+        return {"type": "SYSTEM", "spacePermissions": ["read/space", "create/comment"] if reading else ["export/space"]}
 
     def group(self, request: Request) -> Any:
         id = request.query_params["id"]

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from ingestion.connectors import ConnectorError, DocumentRef
-from ingestion.connectors.confluence import ConfluenceConnector
+from ingestion.connectors.confluence import ConfluenceConnector, default_groups
 from ingestion.parse import parse
 from ingestion.sync import Source
 from storage.document import PUBLIC, Audience
@@ -120,6 +120,24 @@ def test_a_spaces_readers_hold_for_all_in_it(serve: Serve, site: Site) -> None:
 
 def test_a_space_that_anyone_may_read_without_signing_in_has_the_sources_audience(serve: Serve) -> None:
     site = DataCenterStandIn(handbook(), space_readers=["board", "anonymous"])
+    assert audiences(connected(serve, site))["Leave"] is None
+
+
+def test_the_group_of_all_users_is_everyone_unless_it_is_said_to_be_another(serve: Serve, site: Site) -> None:
+    assert default_groups("acme.atlassian.net") == {"confluence-users": "everyone", "confluence-users-acme": "everyone"}
+    assert default_groups("wiki.acme.example") == {"confluence-users": "everyone"}
+    assert audiences(connected(serve, site, groups={"confluence-users": "@staff"}))["Leave"] == frozenset({"@staff"})
+    site.space_readers = ["confluence-users-finance"]
+    assert audiences(connected(serve, site))["Leave"] == NOBODY
+
+
+def test_roles_that_may_read_let_groups_and_everyone_in(serve: Serve) -> None:
+    site = CloudStandIn(handbook(), space_readers=[])
+    assert audiences(connected(serve, site))["Leave"] == NOBODY
+    site.roles = [("USER", "5b10a", "viewer"), ("GROUP", "id-of-engineering", "viewer")]
+    site.roles += [("GROUP", "id-of-people", "exporter"), ("ACCESS_CLASS", "all-product-admins", "viewer")]
+    assert audiences(connected(serve, site))["Leave"] == frozenset({"@eng"})
+    site.roles.append(("ACCESS_CLASS", "all-licensed-users", "viewer"))
     assert audiences(connected(serve, site))["Leave"] is None
 
 
