@@ -43,7 +43,7 @@ class ConfluenceConnector:
         cloud: bool | None = None,
     ) -> None:
         self._spaces = [spaces] if isinstance(spaces, str) else list(spaces)
-        self._open_spaces = {open_spaces} if isinstance(open_spaces, str) else set(open_spaces)
+        self._open_spaces = {key.lower() for key in ([open_spaces] if isinstance(open_spaces, str) else open_spaces)}
         self._include_archived = include_archived
         self._attachments = attachments
         for group, name in (groups or {}).items():
@@ -78,7 +78,7 @@ class ConfluenceConnector:
         """
         try:
             for space in self._wanted_spaces():
-                above = None if space.key in self._open_spaces else self._site.space_readers(space)
+                above = None if space.key.lower() in self._open_spaces else self._site.space_readers(space)
                 contents = self._site.contents(
                     space, include_archived=self._include_archived, attachments=self._attachments
                 )
@@ -106,7 +106,7 @@ class ConfluenceConnector:
             storage, name_of=self._name, page_url=lambda space, title: self._page_url(ref, space, title)
         )
         # In the front matter a title is one, whatever headings the page has.
-        page = f"---\ntitle: {json.dumps(ref.title)}\n---\n\n{text or ref.title}\n"
+        page = f"---\ntitle: {json.dumps(ref.title, ensure_ascii=False)}\n---\n\n{text or ref.title}\n"
         return RawDocument(page.encode(), f"{number}.md", "text/markdown; charset=utf-8")
 
     def _wanted_spaces(self) -> Sequence[Space]:

@@ -145,7 +145,10 @@ def _markdown(page: str) -> str:
     from markdownify import ATX, markdownify
 
     options: dict[str, Any] = {"heading_style": ATX, "strip": ["img"], "bullets": "-", "table_infer_header": True}
-    markdown = markdownify(page, code_language_callback=_language, **options)
+    try:
+        markdown = markdownify(page, code_language_callback=_language, **options)
+    except RecursionError:  # a thousand elements in one another: their words are all that is to be had
+        markdown = html.unescape(re.sub(r"<[^<>]*>", " ", page))
     return re.sub(r"\n{3,}", "\n\n", markdown).strip()
 
 

@@ -79,7 +79,7 @@ class NotionConnector:
         table = properties_table(page, self._listed.get) if is_row else ""
         text = "\n\n".join(part for part in (table, body) if part) or ref.title
         # In the front matter a title is one, whatever headings the page has.
-        document = f"---\ntitle: {json.dumps(ref.title)}\n---\n\n{text}\n"
+        document = f"---\ntitle: {json.dumps(ref.title, ensure_ascii=False)}\n---\n\n{text}\n"
         return RawDocument(document.encode(), f"{ref.id}.md", "text/markdown; charset=utf-8")
 
     def _children(self, id: str) -> Iterator[Object]:

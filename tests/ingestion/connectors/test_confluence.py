@@ -180,6 +180,13 @@ def test_a_pages_text_is_fetched_with_its_title_and_the_names_of_people(serve: S
     assert document.markdown == f"# How\n\nAsk @Ann Lee, see [Sick leave]({base}/display/KB/Sick+leave)."
 
 
+def test_an_empty_page_can_be_found_by_its_title(serve: Serve, site: Site) -> None:
+    site.pages["2"].title, site.pages["2"].body = "Fêtes 🎉", ""
+    connector = connected(serve, site)
+    document = parse(connector.fetch(listed(connector)["page/2"]))
+    assert (document.title, document.markdown) == ("Fêtes 🎉", "Fêtes 🎉")
+
+
 def test_attachments_that_hold_text_are_read_for_who_may_see_their_page(serve: Serve, site: Site) -> None:
     files = {"att1": ("bands.txt", b"Band A: 1"), "att2": ("photo.png", b"\x89PNG"), "att3": ("more.csv", b"a,b\n1,2")}
     site.pages["3"].files = files

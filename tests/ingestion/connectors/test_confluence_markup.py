@@ -109,3 +109,7 @@ def test_columns_are_read_one_after_the_other() -> None:
     cells = cell.format("<h2>Left</h2><p>A</p>") + cell.format("<h2>Right</h2><p>B</p>")
     layout = f'<ac:layout><ac:layout-section ac:type="two_equal">{cells}</ac:layout-section></ac:layout>'
     assert read(layout) == "## Left\n\nA\n\n## Right\n\nB"
+
+
+def test_elements_in_a_thousand_others_lose_their_form_and_no_words() -> None:
+    assert read(f"<p>Still</p>{'<div>' * 2000}here &amp; there").split() == ["Still", "here", "&", "there"]

@@ -1,5 +1,6 @@
 """A Notion workspace as a source: what is listed, what an edit within a minute does, and what is fetched."""
 
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -246,6 +247,20 @@ def test_a_row_is_a_page_with_its_properties_above_it(serve: Serve) -> None:
         "",
         "Anvils.",
     ]
+
+
+def test_a_title_is_kept_whatever_is_in_it(serve: Serve) -> None:
+    assert read(serve, block("heading_1", "Rules"), title='Cars 🚗: "the" {#1} rules') == "# Rules"
+
+
+def test_an_empty_page_can_be_found_by_its_title(serve: Serve) -> None:
+    assert read(serve, title="Parental leave") == "Parental leave"
+
+
+def test_where_the_client_is_missing_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "notion_client", None)
+    with pytest.raises(ValueError, match=r"pip install 'lore\[notion\]'"):
+        NotionConnector(TOKEN)
 
 
 def test_a_limit_and_a_stumble_are_waited_out(serve: Serve) -> None:
