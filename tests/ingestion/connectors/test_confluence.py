@@ -14,7 +14,9 @@ from ingestion.parse import parse
 from ingestion.sync import Source
 from storage.document import PUBLIC, Audience
 from tests.ingestion.conftest import Home
-from tests.ingestion.connectors.confluence_sites import TOKEN, USER, CloudStandIn, DataCenterStandIn, Page, Site
+from tests.ingestion.connectors.confluence_cloud_site import CloudStandIn
+from tests.ingestion.connectors.confluence_data_center_site import DataCenterStandIn
+from tests.ingestion.connectors.confluence_sites import TOKEN, USER, Page, Site
 
 Serve = Callable[[Starlette], str]
 NOBODY: Audience = frozenset()
