@@ -26,11 +26,19 @@ MOST_BYTES = 50_000_000
 """Of one response."""
 
 
+class RefusedError(ConnectorError):
+    """The service answered with a status of an error: `status`."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class HttpService:
     """The interface of one service at `base_url`, for reading. `name` is what messages call it.
 
     Every method raises ConnectorError, which says what to do, where the service cannot be reached, refuses, goes on
-    limiting requests or answers with something else than what was asked for.
+    limiting requests or answers with something else than what was asked for. A RefusedError has its status.
     """
 
     def __init__(
@@ -85,7 +93,7 @@ class HttpService:
             request=response.request,
         )
         if whole.is_error:
-            raise ConnectorError(self._refusal(whole))
+            raise RefusedError(self._refusal(whole), whole.status_code)
         return whole
 
     def _as_json(self, response: httpx.Response) -> Any:
