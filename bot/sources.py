@@ -1,14 +1,20 @@
 """Sources as settings describe them, with their connectors, which any installed package can provide."""
 
+import hashlib
 import inspect
+import re
 from collections.abc import Sequence
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from bot.settings import Settings, SettingsError, SourceSettings
 from ingestion.sync import Source
 
 CONNECTORS = "lore.connectors"
 """The entry-point group in which a package offers a connector: its name in lore.toml, and its class."""
+
+STATE = "state"
+"""A parameter of a connector's constructor that is no key of lore.toml: a folder of the source's own to remember in."""
 
 
 def configured_sources(settings: Settings) -> list[Source]:
@@ -34,7 +40,8 @@ def _source(settings: Settings, source: SourceSettings) -> Source:
         )
     connector_class = offered[source.connector].load()
     options = source.options
-    known = inspect.signature(connector_class).parameters
+    parameters = inspect.signature(connector_class).parameters
+    known = {name: parameter for name, parameter in parameters.items() if name != STATE}
     if unknown := sorted(options.keys() - known.keys()):
         raise SettingsError(
             f"The source {source.name!r} has a key {', '.join(unknown)} that the connector {source.connector} does not "
@@ -45,8 +52,19 @@ def _source(settings: Settings, source: SourceSettings) -> Source:
     required = [name for name, parameter in known.items() if parameter.default is inspect.Parameter.empty]
     if missing := [name for name in required if name not in options]:
         raise SettingsError(f"The source {source.name!r} lacks the key {', '.join(missing)}.")
+    if STATE in parameters:
+        options[STATE] = state_folder(settings.home, source.name)
     try:
         connector = connector_class(**options)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"The source {source.name!r} is not set up right: {error}.") from error
     return Source(source.name, source.connector, connector, source.audience, source.every, source.cron)
+
+
+def state_folder(home: Path, source: str) -> Path:
+    """Where the connector of the source of this name keeps what it remembers from one sync to the next.
+
+    It need not exist. What is in it only saves work: nothing is lost with it, as where a source is synced elsewhere.
+    """
+    readable = re.sub(r"[^a-z0-9]+", "-", source.lower()).strip("-")[:40]
+    return home / "state" / f"{readable}-{hashlib.sha256(source.encode()).hexdigest()[:8]}".lstrip("-")
