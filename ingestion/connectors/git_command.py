@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 from ingestion.connectors import ConnectorError
 
 TRIES = 4
-"""Of a request to a server that stumbles: after one, two and four seconds."""
+"""Of a request to a server that stumbles."""
+
+WAIT_SECONDS = 1.0
+"""Before the second try, and then twice as long each time."""
 
 LOCAL_SECONDS = 900.0
 """A command that works on the clone alone gets this long."""
@@ -72,7 +75,7 @@ class Git:
         """What a command that speaks with the repository answers. Raises ConnectorError, which says what to do."""
         for attempt in range(TRIES):
             if attempt:
-                time.sleep(2 ** (attempt - 1))
+                time.sleep(WAIT_SECONDS * 2 ** (attempt - 1))
             try:
                 return self._run(arguments, folder, seconds).decode("utf-8", "surrogateescape")
             except GitError as error:

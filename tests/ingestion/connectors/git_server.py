@@ -71,14 +71,16 @@ class GitServer:
     """Serves the repositories in a folder over HTTP; `token`, where it is set, has to be the password of each request.
 
     `stumbles` is how many of the next requests are answered with 503; `requests` are the paths that were asked for.
+    Where `hold` is cleared, contents are held back until it is set; `held` is set as soon as they are.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.token: str | None = None
         self.stumbles = 0
+        self.hold, self.held = threading.Event(), threading.Event()
+        self.hold.set()
         self.requests: list[str] = []
-        self.authorizations: list[str] = []
         self._app: Wsgi = make_wsgi_chain(_Repositories(folder))
         self._server = make_server("127.0.0.1", 0, self._answer, _Threads, _Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -86,7 +88,6 @@ class GitServer:
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         self.requests.append(environ["PATH_INFO"])
         authorization = environ.get("HTTP_AUTHORIZATION", "")
-        self.authorizations.append(authorization)
         if self.stumbles:
             self.stumbles -= 1
             start_response("503 Service Unavailable", [("Content-Length", "0")])
@@ -100,6 +101,9 @@ class GitServer:
         if not (self._folder / environ["PATH_INFO"].split("/")[1].removesuffix(".git")).exists():
             start_response("404 Not Found", [("Content-Length", "0")])
             return []
+        if environ["REQUEST_METHOD"] == "POST" and not self.hold.is_set():
+            self.held.set()
+            self.hold.wait(30)
         return self._app(environ, start_response)
 
     def close(self) -> None:
