@@ -56,6 +56,14 @@ class RepositoryMissingError(ConnectorError):
     """There is no repository at the address, as far as this token may see."""
 
 
+def installed_git() -> str:
+    """The path of the command. Raises ValueError where there is none."""
+    command = shutil.which("git")
+    if command is None:
+        raise ValueError("it needs the command git (2.31 or newer), which is not installed")
+    return command
+
+
 class Git:
     """The git command for one repository, `url`, which is read with `token` where it asks for one.
 
@@ -63,10 +71,7 @@ class Git:
     """
 
     def __init__(self, url: str, token: str | None = None) -> None:
-        command = shutil.which("git")
-        if command is None:
-            raise ValueError("it needs the command git (2.31 or newer), which is not installed")
-        self._command = command
+        self._command = installed_git()
         self.url = url
         _check(url, token)
         self._token = token
