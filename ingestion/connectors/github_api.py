@@ -99,8 +99,10 @@ def _says_so(response: httpx.Response) -> bool:
 
 def _told(errors: Any, variables: Mapping[str, Any]) -> str:
     first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-    said = f"{_named(variables)}: {str(first.get('message', errors))[:300]}"
+    said = f"{_named(variables)}: {str(first.get('message', errors))[:300].rstrip('.')}."
     match first.get("type"):
+        case "NOT_FOUND" if "number" in variables:
+            return f"GitHub has no {said} The next sync will notice that it is gone."
         case "NOT_FOUND":
             return f"GitHub does not show {said} Correct `repositories`, or let the token read it."
         case "FORBIDDEN" | "INSUFFICIENT_SCOPES":

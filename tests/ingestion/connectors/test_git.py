@@ -293,6 +293,20 @@ class TestOverHttp:
         assert connector.fetch(ref).content == b"a"
 
 
+def test_a_repository_is_read_over_ssh(
+    docs: Repository, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands for ssh runs the command here that it would run there, as the host is asked for."""
+    docs.commit({"a.md": "a"})
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\nfor last; do :; done\neval "$last"\n')
+    ssh.chmod(0o755)
+    monkeypatch.setenv("GIT_SSH_COMMAND", str(ssh))
+    monkeypatch.setenv("GIT_SSH_VARIANT", "simple")
+    assert contents(GitConnector(f"git@git.example.com:{docs.folder}", state)) == {"a.md": "a"}
+    assert "git@git.example.com git-upload-pack" in (tmp_path / "asked").read_text()
+
+
 class TestDamage:
     @pytest.mark.parametrize("link", [COMMITS, ""])
     @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def test_a_question_by_post_is_asked_again_too(serve: Serve) -> None:
         (Response("<html>Please log in</html>"), "something else than JSON"),
     ],
 )
-def test_what_is_refused_is_said(serve: Serve, answer: Response, said: str) -> None:
+def test_what_is_refused_is_said(serve: Serve, answer: Response, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
     with pytest.raises(ConnectorError, match=said) as raised:
         HttpService("The wiki", serve(Answers(answer).app)).json("pages")
     assert str(raised.value).startswith("The wiki ")
