@@ -21,8 +21,8 @@ WAIT_SECONDS = 1.0
 LOCAL_SECONDS = 900.0
 """A command that works on the clone alone gets this long."""
 
-SLOW = (("http.lowSpeedLimit", "1000"), ("http.lowSpeedTime", "60"))
-"""A transfer of less than a thousand bytes a second is given up after a minute."""
+STALLED = (("http.lowSpeedLimit", "1"), ("http.lowSpeedTime", "120"))
+"""A transfer without a byte a second for two minutes is given up: a server that is still counting sends as much."""
 
 _OF_ANOTHER_REPOSITORY = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR")
 _TOKEN = "LORE_GIT_TOKEN"
@@ -154,7 +154,7 @@ class Git:
             ("core.hooksPath", os.devnull),
             ("gc.autoDetach", "false"),
             ("maintenance.autoDetach", "false"),
-            *SLOW,
+            *STALLED,
         ]
         inherited = {key: value for key, value in os.environ.items() if key not in _OF_ANOTHER_REPOSITORY}
         if self._token:
