@@ -21,7 +21,7 @@ HEAD = "refs/lore/head"
 FETCH_SECONDS = 3600.0
 
 _LINE = re.compile(r"(?P<mode>\d+) (?P<kind>\w+) (?P<id>[0-9a-f]+)\t(?P<path>.*)", re.DOTALL)
-_FILES = frozenset({"100644", "100755"})
+_SYMBOLIC_LINK = "120000"
 
 T = TypeVar("T")
 
@@ -83,15 +83,15 @@ class GitClone:
                         f"The clone of {self._git.url} cannot be read: {error}. Sync again."
                     ) from error
                 log.warning("git clone made anew", repository=self._git.url, reason=str(error))
+                self._made_anew = True  # also where it fails, for not every document to try
                 self.remove()
                 self._update()
-                self._made_anew = True
 
     def files(self) -> dict[str, str]:
         """The ids of the files' contents by their paths: neither links nor submodules. Raises GitError."""
         lines = self._git.local(self.folder, "ls-tree", "-r", "-z", "--full-tree", HEAD).split("\0")
         entries = (_LINE.fullmatch(line) for line in lines if line)
-        return {entry["path"]: entry["id"] for entry in entries if entry and entry["mode"] in _FILES}
+        return {entry["path"]: entry["id"] for entry in entries if entry and _is_file(entry)}
 
     def head(self) -> str:
         """The last commit that was fetched. Raises GitError."""
@@ -165,3 +165,7 @@ class GitClone:
             folder=self.folder,
             seconds=FETCH_SECONDS,
         )
+
+
+def _is_file(entry: re.Match[str]) -> bool:
+    return entry["kind"] == "blob" and entry["mode"] != _SYMBOLIC_LINK

@@ -129,7 +129,7 @@ class GitHubConnector:
     def _pages(self, repository: _Repository, url: str) -> Iterator[DocumentRef]:
         connector = self._wikis.get(repository.full_name)
         if connector is None:
-            state = self._state / f"{repository.owner}-{repository.name}.wiki"
+            state = self._state / repository.owner / f"{repository.name}.wiki"
             connector = GitConnector(f"{url}.wiki.git", state, exclude="_*", token=self._token, link="")
             self._wikis[repository.full_name] = connector
         try:
