@@ -16,6 +16,8 @@ COPY storage storage
 RUN /opt/lore/bin/pip install --constraint constraints.txt .
 
 FROM python:3.11-slim
+# For sources that are Git repositories.
+RUN apt-get update && apt-get install --yes --no-install-recommends git openssh-client && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/lore --create-home lore
 COPY --from=build /opt/lore /opt/lore
 ENV PATH=/opt/lore/bin:$PATH LORE_HOME=/var/lib/lore PYTHONUNBUFFERED=1

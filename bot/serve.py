@@ -21,6 +21,7 @@ from bot.slack.setup import check_app_token, check_bot_token, check_signing_secr
 from bot.slack.socket_mode import run_socket_mode
 from bot.version_watch import VersionWatch
 from ingestion.schedule import Schedule
+from ingestion.watch import Watches
 from learning.receipts import due
 from learning.votes import DocumentKey
 from storage.document import PUBLIC, Audience
@@ -71,7 +72,10 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
         stack.enter_context(reachable(lore.service_telling(tell), settings.home))
         schedule = Schedule(lore.database, lore.syncs, lore.sources)
         schedule.start()
-        stack.callback(schedule.stop)
+        watches = Watches(lore.sources, schedule.sync_now)
+        watches.start()
+        stack.callback(watches.stop)
+        stack.callback(schedule.stop)  # first: it ends the sync that a watch waits for
         watch = VersionWatch(lore.knowledge)
         watch.start()
         stack.callback(watch.stop)

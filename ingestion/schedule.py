@@ -50,6 +50,10 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
 
+    def sync_now(self, source: Source) -> bool:
+        """Sync a source on this thread, besides what is planned; False where it is being synced already."""
+        return self._sync(source)
+
     def next_run(self, name: str) -> datetime | None:
         """When a source is synced next; None where it is only synced by hand."""
         job = self._scheduler.get_job(name)
@@ -69,18 +73,20 @@ class Schedule:
             return now
         return max(now, last + source.every)
 
-    def _sync(self, source: Source) -> None:
+    def _sync(self, source: Source) -> bool:
         if self._stopping.is_set():
-            return
+            return True
         try:
             report = self._syncs.sync(source, self._go_on)
         except SyncError as error:
             log.info("sync skipped", source=source.name, reason=str(error))
+            return False
         except Exception:  # the outermost layer of a job: the next run must come whatever happened to this one
             log.exception("sync failed", source=source.name)
         else:
             if report.error is None:
                 log.info("synced", source=source.name, listed=report.listed, added=report.added, changed=report.changed)
+        return True
 
     def _go_on(self, progress: Progress) -> None:
         if self._stopping.is_set():

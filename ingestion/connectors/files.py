@@ -1,25 +1,28 @@
 """Documents in a folder of this machine."""
 
 import os
-import re
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
-from ingestion.parse import MARKDOWN_SUFFIXES, READABLE_SUFFIXES
+from ingestion.connectors.paths import WantedPaths, is_hidden, title_of
+from ingestion.parse import MARKDOWN_SUFFIXES
+
+READS = 3
+"""Of one file, at most, for its content to be that of one moment."""
+
+PAUSE_SECONDS = 0.2
 
 
 class FilesConnector:
-    """The readable files in a folder and the folders below it.
-
-    `include` and `exclude` are globs over a document's id, which is its path relative to the folder: `*` is anything
-    but a slash, `**/` any folders, and a pattern without a slash is for names in any folder. What names a folder is
-    for all that is in it.
+    """The readable files in a folder and the folders below it, as far as the globs choose them (see `WantedPaths`).
 
     `url` is where the folder is published. A page's link is `url`, then its id without a Markdown suffix and without
     a last `index`; where `url` has `{path}` in it, the whole id stands there instead. Without `url`, links are
-    `file://` addresses. `max_megabytes` is the size of the largest file that is fetched.
+    `file://` addresses. `max_megabytes` is the size of the largest file that is fetched. With `watch`, the
+    source is synced as soon as something in the folder changes, besides its schedule.
     """
 
     def __init__(
@@ -29,12 +32,13 @@ class FilesConnector:
         exclude: Sequence[str] | str = (),
         url: str | None = None,
         max_megabytes: float = 50,
+        watch: bool = False,
     ) -> None:
         self.path = Path(path)
-        self.include = _globs(include)
-        self.exclude = _globs(exclude)
+        self._paths = WantedPaths(include, exclude)
         self.url = url
         self.max_megabytes = max_megabytes
+        self.watch = watch
         self._undecodable: dict[str, str] = {}
         """The file names of the ids whose bytes are not text, which an id has to be."""
 
@@ -54,15 +58,24 @@ class FilesConnector:
             raise ConnectorError(f"The folder {self.path} went away while it was listed: sync again when it is back.")
 
     def fetch(self, ref: DocumentRef) -> RawDocument:
-        """The file's bytes. Raises ConnectorError where it is gone, may not be read, or is too large."""
+        """The file's bytes. Raises ConnectorError where it is gone, unreadable, too large, or being written to."""
         name = self._undecodable.get(ref.id, ref.id)
         path = self.path / name
         if not _is_inside(os.path.realpath(path), os.path.realpath(self.path)):
             raise ConnectorError(f"{path} is outside of the source's folder and was not read.")
         most = int(self.max_megabytes * 1_000_000)
         try:
-            with path.open("rb") as file:
-                content = file.read(most + 1)
+            for attempt in range(READS):
+                if attempt:
+                    time.sleep(PAUSE_SECONDS)
+                with path.open("rb") as file:
+                    before = os.fstat(file.fileno())
+                    content = file.read(most + 1)
+                # Of the path: who saves a file often writes another, and gives it the name.
+                if _version(before) == _version(path.stat()):
+                    break
+            else:
+                raise ConnectorError(f"{path} is being written to: the next sync reads it again.")
         except FileNotFoundError as error:
             raise ConnectorError(f"{path} was removed after it was listed: the next sync will notice.") from error
         except OSError as error:
@@ -87,7 +100,7 @@ class FilesConnector:
             ) from error
         for entry in entries:
             id = prefix + entry.name
-            if entry.name.startswith((".", "~$")):
+            if is_hidden(entry.name):
                 continue
             target = f"{real.rstrip(os.sep)}{os.sep}{entry.name}"
             if entry.is_symlink():
@@ -95,25 +108,20 @@ class FilesConnector:
                 if not _is_inside(target, above[0]) or target in above or not Path(target).exists():
                     continue
             if entry.is_dir():
-                if not _matches(self.exclude, id):
+                if self._paths.enters(id):
                     yield from self._below(entry.path, target, f"{id}/", (*above, target))
-            elif self._wants(id) and entry.is_file():
+            elif self._paths.wants(id) and entry.is_file():
                 try:
                     status = entry.stat()
                 except FileNotFoundError:
                     continue  # removed since the folder was read, so it is not in the source now
                 yield self._reference(id, status)
 
-    def _wants(self, id: str) -> bool:
-        if PurePosixPath(id).suffix.lower() not in READABLE_SUFFIXES:
-            return False
-        return (not self.include or _matches(self.include, id)) and not _matches(self.exclude, id)
-
     def _reference(self, path: str, status: os.stat_result) -> DocumentRef:
         id = os.fsencode(path).decode("utf-8", "backslashreplace")
         if id != path:
             self._undecodable[id] = path
-        return DocumentRef(id, self._address(path), _title(id), f"{status.st_size}-{status.st_mtime_ns}")
+        return DocumentRef(id, self._address(path), title_of(id), _version(status))
 
     def _address(self, path: str) -> str:
         if self.url is None:
@@ -128,38 +136,9 @@ class FilesConnector:
         return f"{self.url.rstrip('/')}/{quote(os.fsencode(page))}"
 
 
-def _title(id: str) -> str:
-    """A title from a file's name, or from its folder's where the file is an index: for documents that have none."""
-    path = PurePosixPath(id)
-    name = path.parent.name if path.stem.lower() in ("index", "readme") and path.parent.name else path.stem
-    words = re.sub(r"[-_\s]+", " ", name).strip() or path.name
-    return words[:1].upper() + words[1:]
+def _version(status: os.stat_result) -> str:
+    return f"{status.st_size}-{status.st_mtime_ns}"
 
 
 def _is_inside(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
-
-
-def _globs(patterns: Sequence[str] | str) -> Sequence[re.Pattern[str]]:
-    return [_glob(pattern) for pattern in ([patterns] if isinstance(patterns, str) else patterns)]
-
-
-def _matches(patterns: Sequence[re.Pattern[str]], id: str) -> bool:
-    return any(pattern.match(id) for pattern in patterns)
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    """The pattern as a regular expression for whole ids, and for those in a folder that it names."""
-    anchored = (
-        pattern.strip("/") if "/" in pattern.strip("/") or pattern.startswith("/") else f"**/{pattern.strip('/')}"
-    )
-    parts = {"**/": r"(?:[^/]+/)*", "**": r".*", "*": r"[^/]*", "?": r"[^/]"}
-    regex = re.sub(
-        r"\*\*/|\*\*|\*|\?|\[!?[^\]]+\]|.",
-        lambda match: (
-            parts.get(match[0]) or (match[0].replace("[!", "[^") if len(match[0]) > 1 else re.escape(match[0]))
-        ),
-        anchored,
-        flags=re.DOTALL,
-    )
-    return re.compile(rf"{regex}(?:/.*)?\Z", re.DOTALL)

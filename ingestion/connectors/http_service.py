@@ -1,6 +1,7 @@
 """A service's HTTP interface, asked again while it is busy or stumbles, and clear about what it refuses."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -12,15 +13,25 @@ from ingestion.connectors import ConnectorError
 PATIENCE_SECONDS = 300.0
 """Waited for one request in all: services whose limits are by the minute are waited for, others are given up."""
 
-PATIENT = Retry(
-    total=8,
-    allowed_methods=["GET", "HEAD", "POST"],  # connectors only read; some services are asked questions by POST
-    status_forcelist=[429, 500, 502, 503, 504],
-    backoff_factor=0.5,
-    max_backoff_wait=PATIENCE_SECONDS,
-    total_timeout=PATIENCE_SECONDS,
-)
-"""Half a second before the second try, then twice as long each time, or as long as Retry-After says."""
+STUMBLES = (500, 502, 503, 504)
+
+
+def _patient(*statuses: int) -> Retry:
+    """Half a second before the second try, then twice as long each time, or as long as Retry-After says."""
+    return Retry(
+        total=8,
+        allowed_methods=["GET", "HEAD", "POST"],  # connectors only read; some services are asked questions by POST
+        status_forcelist=statuses,
+        backoff_factor=0.5,
+        max_backoff_wait=PATIENCE_SECONDS,
+        total_timeout=PATIENCE_SECONDS,
+    )
+
+
+PATIENT = _patient(429, *STUMBLES)
+
+Limit = Callable[[httpx.Response], float | None]
+"""How many seconds a response says to wait before the request is made again; None where it limits nothing."""
 
 MOST_BYTES = 50_000_000
 """Of one response."""
@@ -39,6 +50,9 @@ class HttpService:
 
     Every method raises ConnectorError, which says what to do, where the service cannot be reached, refuses, goes on
     limiting requests or answers with something else than what was asked for. A RefusedError has its status.
+
+    `limit` is for a service that limits requests in a way of its own, otherwise than by 429 with Retry-After. It is
+    waited for by `patience` seconds in all.
     """
 
     def __init__(
@@ -49,15 +63,19 @@ class HttpService:
         headers: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float = 30.0,
+        limit: Limit | None = None,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self.name = name
         self.base_url = base_url.rstrip("/")
+        self._limit = limit
+        self._patience = patience
         self._client = httpx.Client(
             headers={"User-Agent": "Lore", **(headers or {})},
             auth=auth,
             timeout=timeout,
             follow_redirects=True,
-            transport=RetryTransport(retry=PATIENT),
+            transport=RetryTransport(retry=PATIENT if limit is None else _patient(*STUMBLES)),
         )
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> httpx.Response:
@@ -74,6 +92,21 @@ class HttpService:
 
     def _request(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         url = path if path.startswith(("http://", "https://")) else f"{self.base_url}/{path.lstrip('/')}"
+        waited = 0.0
+        while True:
+            response = self._response(method, url, **arguments)
+            pause = None if self._limit is None else self._limit(response)
+            if pause is None:
+                break
+            if waited + pause > self._patience:
+                raise ConnectorError(f"{self.name} limits requests for another {pause:.0f} s: sync again then.")
+            time.sleep(pause)
+            waited += pause
+        if response.is_error:
+            raise RefusedError(self._refusal(response), response.status_code)
+        return response
+
+    def _response(self, method: str, url: str, **arguments: Any) -> httpx.Response:
         try:
             with self._client.stream(method, url, **arguments) as response:
                 content = bytearray()
@@ -86,15 +119,12 @@ class HttpService:
             raise ConnectorError(
                 f"{self.name} cannot be reached at {self.base_url}: {reason}. Check the address and the network."
             ) from error
-        whole = httpx.Response(
+        return httpx.Response(
             response.status_code,
             headers=[(k, v) for k, v in response.headers.items() if k.lower() != "content-encoding"],
             content=bytes(content),
             request=response.request,
         )
-        if whole.is_error:
-            raise RefusedError(self._refusal(whole), whole.status_code)
-        return whole
 
     def _as_json(self, response: httpx.Response) -> Any:
         try:

@@ -8,6 +8,9 @@ import pytest
 
 from ingestion.connectors import Connector, ConnectorError, DocumentRef
 from ingestion.connectors.files import FilesConnector
+from ingestion.sync import Source
+from storage.document import PUBLIC
+from tests.ingestion.conftest import Home
 
 
 def put(folder: Path, *names: str, content: bytes = b"Text.") -> None:
@@ -82,6 +85,12 @@ class TestListing:
         (source / "gone.md").symlink_to(source / "nothing.md")
         (source / "again.md").symlink_to(source / "sub" / "b.md")
         assert ids(FilesConnector(source)) == ["a.md", "again.md", "sub/b.md"]
+
+    def test_links_that_lead_to_each_other_end(self, tmp_path: Path) -> None:
+        put(tmp_path, "a/one.md", "b/two.md")
+        (tmp_path / "a" / "to_b").symlink_to(tmp_path / "b")
+        (tmp_path / "b" / "to_a").symlink_to(Path("..") / "a")
+        assert ids(FilesConnector(tmp_path)) == ["a/one.md", "a/to_b/two.md", "b/to_a/one.md", "b/two.md"]
 
     def test_a_folder_reached_by_a_link_is_listed(self, tmp_path: Path) -> None:
         put(tmp_path, "real/a.md")
@@ -197,3 +206,53 @@ class TestFailures:
         (tmp_path / "source" / "link.md").symlink_to(tmp_path / "secret.md")
         with pytest.raises(ConnectorError, match="outside of the source's folder"):
             FilesConnector(tmp_path / "source").fetch(reference(id))
+
+
+class TestFilesThatChangeWhileTheyAreRead:
+    @pytest.fixture
+    def file(self, tmp_path: Path) -> Path:
+        put(tmp_path, "a.md", content=b"First.")
+        return tmp_path / "a.md"
+
+    def test_a_file_is_read_again_when_it_was_changed_meanwhile(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        changes = [b"Second and longer."]
+        self.change_after_each_read(file, changes, monkeypatch)
+        assert FilesConnector(file.parent).fetch(reference("a.md")).content == b"Second and longer."
+
+    def test_a_file_that_is_written_all_the_time_is_left_to_the_next_sync(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("ingestion.connectors.files.PAUSE_SECONDS", 0)
+        self.change_after_each_read(file, [bytes(length) for length in range(10, 20)], monkeypatch)
+        with pytest.raises(ConnectorError, match=r"a\.md is being written to: the next sync reads it again"):
+            FilesConnector(file.parent).fetch(reference("a.md"))
+
+    @staticmethod
+    def change_after_each_read(file: Path, changes: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+        fstat = os.fstat
+
+        def stat_and_change(descriptor: int) -> os.stat_result:
+            """What the connector asks just before it reads; the file is saved anew, under its name, just then."""
+            status = fstat(descriptor)
+            if changes and os.path.samestat(status, file.stat()):
+                new = file.with_suffix(".new")
+                new.write_bytes(changes.pop(0))
+                new.replace(file)
+            return status
+
+        monkeypatch.setattr(os, "fstat", stat_and_change)
+
+
+def test_a_mount_that_went_away_deletes_nothing(home: Home, tmp_path: Path) -> None:
+    """What is left of it is an empty folder."""
+    put(tmp_path, "mount/a.md", "mount/b.md")
+    source = Source("share", "files", FilesConnector(tmp_path / "mount"), PUBLIC)
+    assert home.syncs.sync(source).added == 2
+    (tmp_path / "mount").rename(tmp_path / "elsewhere")
+    (tmp_path / "mount").mkdir()
+    report = home.syncs.sync(source)
+    assert report.error is not None
+    assert "no longer listed" in report.error
+    assert sorted(home.found("text")) == ["a.md", "b.md"]

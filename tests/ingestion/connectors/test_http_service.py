@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -45,6 +46,17 @@ def test_a_limit_and_a_stumble_are_waited_out(serve: Serve) -> None:
 def test_a_question_by_post_is_asked_again_too(serve: Serve) -> None:
     answers = Answers(BUSY, GOOD)
     assert HttpService("The wiki", serve(answers.app)).ask("graphql", {"query": "{}"}) == {"pages": [1]}
+
+
+def test_a_limit_of_a_services_own_kind_is_waited_out_or_said(serve: Serve) -> None:
+    def limit(response: httpx.Response) -> float | None:
+        return 0.01 if response.status_code == 403 else None
+
+    answers = Answers(Response(status_code=403), GOOD)
+    assert HttpService("The wiki", serve(answers.app), limit=limit).json("pages") == {"pages": [1]}
+    service = HttpService("The wiki", serve(Answers(Response(status_code=403)).app), limit=limit, patience=0.05)
+    with pytest.raises(ConnectorError, match=r"The wiki limits requests for another 0 s: sync again then\."):
+        service.json("pages")
 
 
 @pytest.mark.parametrize(
