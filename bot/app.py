@@ -63,13 +63,13 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
     unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
     EmbedderError, each of which says what to do.
     """
-    sources = tuple(configured_sources(settings))
     with ExitStack() as stack:
         make_home(settings.home)
-        index = open_index(settings, holder)
-        stack.callback(index.close)
         database = Database.open(settings.sql_url)
         stack.callback(database.close)
+        sources = tuple(configured_sources(settings, database))
+        index = open_index(settings, holder)
+        stack.callback(index.close)
         first = QuestionsFirst()
         votes = FeltVotes(database) if settings.votes_at_once else None
         if votes is not None:

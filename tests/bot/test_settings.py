@@ -5,6 +5,13 @@ import pytest
 
 from bot.settings import Settings, SettingsError, load_settings
 from bot.sources import configured_sources, named_sources
+from storage.database import Database
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Database:
+    """One that nothing is asked of."""
+    return Database(sqlite_url)
 
 
 @pytest.fixture
@@ -133,22 +140,42 @@ def test_a_lore_toml_that_is_not_text_is_refused(home: Path) -> None:
         ('[[sources]]\nname = "a"', "lacks the key path"),
     ],
 )
-def test_a_source_that_cannot_be_made_says_what_it_needs(home: Path, toml: str, said: str) -> None:
+def test_a_source_that_cannot_be_made_says_what_it_needs(home: Path, database: Database, toml: str, said: str) -> None:
     settings = load(home, toml)
     with pytest.raises(SettingsError) as refused:
-        configured_sources(settings)
+        configured_sources(settings, database)
     assert said in str(refused.value)
 
 
-def test_a_path_counts_from_the_home(home: Path) -> None:
+def test_a_path_counts_from_the_home(home: Path, database: Database) -> None:
     pages = home.parent / f"{home.name}-pages"
     pages.mkdir()
     (pages / "a.md").write_text("# A")
-    [source] = configured_sources(load(home, f'[[sources]]\nname = "a"\npath = "../{pages.name}"'))
+    [source] = configured_sources(load(home, f'[[sources]]\nname = "a"\npath = "../{pages.name}"'), database)
     assert [ref.id for ref in source.connector.list()] == ["a.md"]
 
 
-def test_an_unknown_source_name_is_answered_with_the_known_ones(home: Path) -> None:
-    sources = configured_sources(load(home, '[[sources]]\nname = "wiki"\npath = "."'))
+def test_an_unknown_source_name_is_answered_with_the_known_ones(home: Path, database: Database) -> None:
+    sources = configured_sources(load(home, '[[sources]]\nname = "wiki"\npath = "."'), database)
     with pytest.raises(SettingsError, match=r"no source named handbook .* there is: wiki"):
         named_sources(sources, ["handbook"])
+
+
+def test_a_connector_that_asks_for_the_database_is_handed_it_and_no_lore_toml_can_name_one(
+    home: Path, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shelf.py").write_text(
+        "class Shelf:\n    def __init__(self, database, most=5):\n        self.parts = database, most"
+    )
+    package = tmp_path / "shelf-1.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Name: shelf\nVersion: 1\n")
+    (package / "entry_points.txt").write_text("[lore.connectors]\nshelf = shelf:Shelf\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    [source] = configured_sources(load(home, '[[sources]]\nname = "a"\nconnector = "shelf"\nmost = 7'), database)
+    assert source.connector.parts == (database, 7)  # type: ignore[attr-defined]
+    settings = load(home, '[[sources]]\nname = "a"\nconnector = "shelf"\ndatabase = "x"')
+    with pytest.raises(
+        SettingsError, match="has a key database that the connector shelf does not know; it knows: most"
+    ):
+        configured_sources(settings, database)
