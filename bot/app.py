@@ -138,10 +138,12 @@ def open_index(settings: Settings, holder: str) -> KnowledgeIndex:
         return EdgeIndex(settings.index_folder, holder)
     from qdrant_client import QdrantClient  # deferred: a second that the embedded index need not spend
 
+    from storage.qdrant_collection import CollectionMaking
     from storage.qdrant_server import ServerIndex
 
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    return ServerIndex(QdrantClient(url=settings.qdrant_url, api_key=key, timeout=30))
+    client = QdrantClient(url=settings.qdrant_url, api_key=key, timeout=30)
+    return ServerIndex(client, making=CollectionMaking(**settings.qdrant.model_dump()))
 
 
 def language_model(settings: Settings) -> LanguageModel | None:

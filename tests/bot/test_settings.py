@@ -6,6 +6,7 @@ import pytest
 from bot.settings import Settings, SettingsError, load_settings
 from bot.sources import configured_sources, named_sources
 from storage.database import Database
+from storage.qdrant_collection import CollectionMaking
 
 
 @pytest.fixture
@@ -81,6 +82,12 @@ def test_lore_learns_every_night_unless_it_is_told_otherwise(home: Path, monkeyp
     assert load_settings().learn_at == "30 4 * * 6"
 
 
+def test_what_a_collection_on_the_server_is_made_with_can_be_set(home: Path) -> None:
+    made_with = load(home, '[qdrant]\nshard_number = 6\nquantization = "int8"\non_disk = true').qdrant
+    assert CollectionMaking(**made_with.model_dump()) == CollectionMaking(6, None, "int8", on_disk=True)
+    assert CollectionMaking(**load(home, "").qdrant.model_dump()) == CollectionMaking()
+
+
 def test_an_empty_variable_counts_as_unset(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QDRANT_URL", "")
     assert load_settings().qdrant_url is None
@@ -117,6 +124,9 @@ def test_secrets_do_not_show_when_settings_are_printed(home: Path, monkeypatch: 
         ('learn_at = "at night"', "learn_at"),
         ("learn_after = 0", "learn_after: Input should be greater than or equal to 1"),
         ("most_share = 0", "most_share: Input should be greater than 0"),
+        ("[qdrant]\nshard_number = 0", "qdrant.shard_number: Input should be greater than or equal to 1"),
+        ('[qdrant]\nquantization = "half"', "qdrant.quantization: Input should be 'none', 'int8' or 'binary'"),
+        ("[qdrant]\nshards = 3", "qdrant.shards: there is no such setting"),
         ("most_share = 1.5", "most_share: Input should be less than or equal to 1"),
     ],
 )
