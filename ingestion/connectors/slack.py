@@ -45,8 +45,8 @@ class SlackConnector:
         self._bots = bots
         self._archived = archived
         self._api = SlackApi(token, base_url)
-        self._public: dict[str, str] = {}
-        """The names of the public channels that the bot is in: the only ones that a document may name by their id."""
+        self._names: dict[str, str] = {}
+        """What a document may call the bot's channels: nothing, where they are private."""
 
     def list(self) -> Iterator[DocumentRef]:
         """Every thread and long message, channel by channel, the newest first.
@@ -55,9 +55,10 @@ class SlackConnector:
         """
         now = time.time()
         channels = self._channels()
-        self._public = {str(channel["id"]): str(channel["name"]) for channel in channels if _is_public(channel)}
+        self._names = {str(one["id"]): str(one["name"]) if _is_public(one) else "" for one in channels}
         for channel in channels:
-            yield from self._in_channel(channel, now)
+            if self._is_wanted(channel):
+                yield from self._in_channel(channel, now)
 
     def fetch(self, ref: DocumentRef) -> RawDocument:
         """The thread as Markdown. Raises ConnectorError where it is gone."""
@@ -65,7 +66,7 @@ class SlackConnector:
         messages = self._thread(channel, ts)
         if messages is None:
             raise ConnectorError("The message was deleted after it was listed: the next sync will notice.")
-        names = Names(self._api.person, lambda id: self._public.get(id, ""))
+        names = Names(self._api.person, self._names.get)
         return RawDocument(thread_markdown(messages, names).encode(), f"{ts}.md", "text/markdown; charset=utf-8")
 
     @cached_property
@@ -77,7 +78,7 @@ class SlackConnector:
         return Counted(str(self._identity.get("user_id")), str(self._identity.get("bot_id")), self._bots)
 
     def _channels(self) -> Sequence[Json]:
-        """The channels to read. Raises ConnectorError for a wanted one that the bot is not in."""
+        """The channels that the bot is in. Raises ConnectorError for a wanted one that is not among them."""
         kinds = "public_channel,private_channel"
         joined = {
             str(channel["id"]): channel for channel in self._api.pages("users.conversations", "channels", types=kinds)
@@ -88,12 +89,11 @@ class SlackConnector:
                 f"The bot is not in {', '.join(f'#{name}' for name in missing)}: invite it there, or take the name out "
                 "of `channels`. Until then nothing of this source is read."
             )
-        return [
-            channel
-            for channel in joined.values()
-            if (not self._wanted or self._wanted & {str(channel["id"]), str(channel.get("name"))})
-            and (self._archived or not channel.get("is_archived"))
-        ]
+        return list(joined.values())
+
+    def _is_wanted(self, channel: Json) -> bool:
+        named = not self._wanted or self._wanted & {str(channel["id"]), str(channel.get("name"))}
+        return bool(named) and (self._archived or not channel.get("is_archived"))
 
     def _in_channel(self, channel: Json, now: float) -> Iterator[DocumentRef]:
         id, oldest = str(channel["id"]), f"{now - self._days * _DAY:.6f}"
@@ -105,7 +105,7 @@ class SlackConnector:
             listed.add(ts)
             changed = self._revision(id, message, now)
             if changed is not None:
-                title = first_words(text_of(message)) or f"A message in #{channel.get('name')}"
+                title = first_words(text_of(message), self._names.get) or f"A message in #{channel.get('name')}"
                 yield DocumentRef(f"{id}/{ts}", self._address(id, ts), title, changed, _audience(channel))
 
     def _is_document(self, message: Json) -> bool:

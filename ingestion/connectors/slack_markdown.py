@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 TITLE_CHARACTERS = 80
 
@@ -25,12 +26,16 @@ _TITLE_MARKUP = re.compile(r"[*~`•◦▪]+|(?<!\w)_|_(?!\w)|:[a-z0-9_+-]+:|^(?
 _BLOCK_LINE = re.compile(r"[ \t]*(?:[-*>]|\d+[.)])\s")
 
 
+ChannelName: TypeAlias = Callable[[str], str | None]
+"""A channel's name by its id: "" for one that not everyone may know of, None where nothing is known of it."""
+
+
 @dataclass(frozen=True)
 class Names:
-    """What stands for a person's id and for a channel's; `channel` gives "" for one that not everyone may know of."""
+    """What stands for a person's id and for a channel's."""
 
     person: Callable[[str], str]
-    channel: Callable[[str], str]
+    channel: ChannelName
 
 
 @dataclass
@@ -62,9 +67,10 @@ def to_markdown(text: str, names: Names) -> str:
     return held.restored(_with_line_breaks(text, held)).strip()
 
 
-def first_words(text: str) -> str:
+def first_words(text: str, channel: ChannelName) -> str:
     """The beginning of a message's text, without markup and without whom it mentions: at most 80 characters."""
-    text = _REFERENCE.sub(lambda match: _reference_in_title(match[1], match[2]), _CODE_BLOCK.sub("\n", text))
+    text = _CODE_BLOCK.sub("\n", text)
+    text = _REFERENCE.sub(lambda match: _reference_in_title(match[1], match[2], channel), text)
     plain = html.unescape(_TITLE_MARKUP.sub(" ", text))
     lines = [" ".join(line.split()) for line in plain.splitlines()]
     line = next((line for line in lines if re.search(r"\w", line)), "").lstrip(",;:.-–— ")
@@ -87,13 +93,18 @@ def _reference(target: str, label: str | None, names: Names) -> str:
     if target[0] == "@":
         return _literal("@" + names.person(target[1:]))
     if target[0] == "#":
-        name = label or names.channel(target[1:])
-        return _literal(f"#{name}") if name else "a private channel"
+        return _literal(_channel(target[1:], label, names.channel))
     if target[0] == "!":
         return _literal(_special_mention(target[1:], label))
     if not label or label == target:
         return f"<{target}>"
     return f"[{_literal(label)}]({html.unescape(target).replace(' ', '%20').replace(')', '%29')})"
+
+
+def _channel(id: str, label: str | None, name: ChannelName) -> str:
+    known = name(id)
+    shown = known if known is not None else label  # Slack's own label, for a channel that is not the bot's
+    return f"#{shown}" if shown else "a private channel"
 
 
 def _special_mention(target: str, label: str | None) -> str:
@@ -103,10 +114,12 @@ def _special_mention(target: str, label: str | None) -> str:
     return "@" + (label or {"subteam": "group"}.get(kind, kind)).removeprefix("@")
 
 
-def _reference_in_title(target: str, label: str | None) -> str:
+def _reference_in_title(target: str, label: str | None, channel: ChannelName) -> str:
     if target[0] in "@!":
         return " "
-    return f"#{label}" if target[0] == "#" and label else label or re.sub(r"^\w+:(?://)?|[/?#].*", "", target)
+    if target[0] == "#":
+        return _channel(target[1:], label, channel)
+    return label or re.sub(r"^\w+:(?://)?|[/?#].*", "", target)
 
 
 def _escaped(text: str) -> str:

@@ -9,7 +9,7 @@ from ingestion.connectors.slack_markdown import Names, first_words, to_markdown
 from ingestion.connectors.slack_messages import REREAD_DAYS, Counted, revision, text_of, thread_markdown
 from ingestion.parse import parse
 
-NAMES = Names({"U1": "Ann_B"}.get, {"C1": "general", "C2": ""}.get)  # type: ignore[arg-type]
+NAMES = Names({"U1": "Ann_B"}.get, {"C1": "general", "C2": "", "C4": ""}.get)  # type: ignore[arg-type]
 COUNTED = Counted("UBOT", "BBOT", bots=False)
 
 
@@ -32,6 +32,7 @@ def message(text: str = "Hello", **fields: Any) -> dict[str, Any]:
         ("<https://x.example/a?b=c&amp;d|the *page*>", r"[the \*page\*](https://x.example/a?b=c&d)"),
         ("<https://x.example>", "<https://x.example>"),
         ("<@U1> in <#C1>, <#C2|> and <#C3|ops>", "@Ann_B in #general, a private channel and #ops"),
+        ("<#C4|leads> <#C5>", "a private channel a private channel"),
         ("<!here> <!subteam^S1|@hr> <!date^1^{date}|2 May>", "@here @hr 2 May"),
         ("done :tada: :company-logo:", "done :tada: :company-logo:"),
         ("*see <https://x.example|this>*", "**see [this](https://x.example)**"),
@@ -54,12 +55,13 @@ def test_what_looks_like_a_template_is_what_it_was() -> None:
         ("&gt; quoted &amp; said", "quoted & said"),
         ("see <https://x.example/a/b> or <https://y.example|that>", "see x.example or that"),
         (":wave: hello\nworld", "hello"),
+        ("is <#C1> or <#C4|leads> right?", "is #general or a private channel right?"),
         ("word " * 40, "word " * 14 + "word…"),
         ("<!here> :tada:", ""),
     ],
 )
 def test_a_title_is_the_first_words(said: str, title: str) -> None:
-    assert first_words(said) == title
+    assert first_words(said, NAMES.channel) == title
 
 
 @pytest.mark.parametrize(
