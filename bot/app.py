@@ -63,13 +63,13 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
     unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
     EmbedderError, each of which says what to do.
     """
-    sources = tuple(configured_sources(settings))
     with ExitStack() as stack:
         make_home(settings.home)
-        index = open_index(settings, holder)
-        stack.callback(index.close)
         database = Database.open(settings.sql_url)
         stack.callback(database.close)
+        sources = tuple(configured_sources(settings, database))
+        index = open_index(settings, holder)
+        stack.callback(index.close)
         first = QuestionsFirst()
         votes = FeltVotes(database) if settings.votes_at_once else None
         if votes is not None:
@@ -138,10 +138,12 @@ def open_index(settings: Settings, holder: str) -> KnowledgeIndex:
         return EdgeIndex(settings.index_folder, holder)
     from qdrant_client import QdrantClient  # deferred: a second that the embedded index need not spend
 
+    from storage.qdrant_collection import CollectionMaking
     from storage.qdrant_server import ServerIndex
 
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
-    return ServerIndex(QdrantClient(url=settings.qdrant_url, api_key=key, timeout=30))
+    client = QdrantClient(url=settings.qdrant_url, api_key=key, timeout=30)
+    return ServerIndex(client, making=CollectionMaking(**settings.qdrant.model_dump()))
 
 
 def language_model(settings: Settings) -> LanguageModel | None:

@@ -258,7 +258,7 @@ def import_triplets(
 def forget(
     user: Annotated[str, typer.Argument(metavar="USER", help="A person's id in Slack, such as U024BE7LH.")],
 ) -> None:
-    """Delete a person's votes, questions, and what Lore would learn from them."""
+    """Delete a person's votes, questions, saved answers, and what Lore would learn from them."""
     from bot import terminal
     from learning.evidence import forget as forget_person
 
@@ -266,7 +266,8 @@ def forget(
         _stop("Give the id of a person.", 2)
     with _database() as database:
         gone = forget_person(database, user.strip())
-    terminal.say(f"Deleted votes: {gone.votes}, questions: {gone.questions}, imported triplets: {gone.imported}.")
+    counts = f"votes: {gone.votes}, questions: {gone.questions}, imported triplets: {gone.imported}"
+    terminal.say(f"Deleted {counts}, saved answers: {gone.saved}.")
 
 
 @evaluations.command("retrieval")

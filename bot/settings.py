@@ -113,6 +113,18 @@ class SourceSettings(BaseModel):
         return self
 
 
+class QdrantSettings(BaseModel):
+    """The `[qdrant]` table of lore.toml: what a collection on the server is made with (docs/scale.md)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    shard_number: Annotated[int | None, Field(ge=1)] = None
+    replication_factor: Annotated[int | None, Field(ge=1)] = None
+    quantization: Literal["none", "int8", "binary"] = "none"
+    on_disk: bool = False
+    audience_is_tenant: bool = False
+
+
 class Settings(BaseSettings):
     """All settings. Each can be a key of lore.toml or, in capitals, a variable of the environment, which wins."""
 
@@ -123,6 +135,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     qdrant_url: str | None = None
     qdrant_api_key: SecretStr | None = None
+    qdrant: QdrantSettings = QdrantSettings()
+    """For a server or a cluster; the embedded index is made as it is."""
 
     embedding_model: str = DEFAULT_MODEL
     embedding_device: str | None = None

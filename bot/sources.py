@@ -3,23 +3,28 @@
 import hashlib
 import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from bot.settings import Settings, SettingsError, SourceSettings
 from ingestion.sync import Source
+from storage.database import Database
 
 CONNECTORS = "lore.connectors"
 """The entry-point group in which a package offers a connector: its name in lore.toml, and its class."""
 
-STATE = "state"
-"""A parameter of a connector's constructor that is no key of lore.toml: a folder of the source's own to remember in."""
 
+def configured_sources(settings: Settings, database: Database) -> list[Source]:
+    """All sources of lore.toml, in its order. Raises SettingsError where a connector or one of its keys is unknown.
 
-def configured_sources(settings: Settings) -> list[Source]:
-    """All sources of lore.toml, in its order. Raises SettingsError where a connector or one of its keys is unknown."""
-    return [_source(settings, source) for source in settings.sources]
+    A connector whose constructor has a parameter named `database` is handed Lore's own, and one with a parameter named
+    `state` a folder of the source's own to remember in: neither is a key of lore.toml.
+    """
+    return [
+        _source(settings, source, {"database": database, "state": state_folder(settings.home, source.name)})
+        for source in settings.sources
+    ]
 
 
 def named_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
@@ -31,7 +36,7 @@ def named_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Sourc
     return [by_name[name] for name in names] if names else list(sources)
 
 
-def _source(settings: Settings, source: SourceSettings) -> Source:
+def _source(settings: Settings, source: SourceSettings, own: Mapping[str, object]) -> Source:
     offered = {point.name: point for point in entry_points(group=CONNECTORS)}
     if source.connector not in offered:
         raise SettingsError(
@@ -41,21 +46,19 @@ def _source(settings: Settings, source: SourceSettings) -> Source:
     connector_class = offered[source.connector].load()
     options = source.options
     parameters = inspect.signature(connector_class).parameters
-    known = {name: parameter for name, parameter in parameters.items() if name != STATE}
+    known = {name: parameter for name, parameter in parameters.items() if name not in own}
     if unknown := sorted(options.keys() - known.keys()):
         raise SettingsError(
             f"The source {source.name!r} has a key {', '.join(unknown)} that the connector {source.connector} does not "
-            f"know; it knows: {', '.join(known)}."
+            f"know; it knows: {', '.join(known) or 'none'}."
         )
     if "path" in options:
         options["path"] = (settings.home / str(options["path"])).resolve()
     required = [name for name, parameter in known.items() if parameter.default is inspect.Parameter.empty]
     if missing := [name for name in required if name not in options]:
         raise SettingsError(f"The source {source.name!r} lacks the key {', '.join(missing)}.")
-    if STATE in parameters:
-        options[STATE] = state_folder(settings.home, source.name)
     try:
-        connector = connector_class(**options)
+        connector = connector_class(**options, **{name: part for name, part in own.items() if name in parameters})
     except (TypeError, ValueError) as error:
         raise SettingsError(f"The source {source.name!r} is not set up right: {error}.") from error
     return Source(source.name, source.connector, connector, source.audience, source.every, source.cron)

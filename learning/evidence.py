@@ -10,6 +10,7 @@ from learning.triplet_lines import digest, from_record, read_lines, to_record
 from learning.triplets import Triplet, mine
 from learning.votes import read_votes
 from storage.database import Database
+from storage.saved_answers import forget_saved
 from storage.tables import FeedbackRow, ImportedTripletRow, QuestionRow
 
 
@@ -23,11 +24,13 @@ class Imported:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """How much of a person is gone: their votes, the questions that they asked, and imported triplets of theirs."""
+    """How much of a person is gone: their votes, the questions that they asked, imported triplets of theirs, and the
+    saved answers that they wrote or saved."""
 
     votes: int
     questions: int
     imported: int
+    saved: int = 0
 
 
 def gather(database: Database) -> list[Triplet]:
@@ -58,7 +61,8 @@ def import_lines(database: Database, lines: Iterable[str]) -> Imported:
 
 
 def forget(database: Database, user: str) -> Forgotten:
-    """Delete what a person left: their votes, their questions, and the imported triplets that either is part of.
+    """Delete what a person left: their votes, their questions, the imported triplets that either is part of, and the
+    saved answers that they wrote or saved, with the documents made of these.
 
     A question's text is its asker's own words, so their questions go whole, with the answers, the passages that were
     found, the vectors of their texts, and the votes that others cast on them: such a vote says something of that
@@ -75,7 +79,7 @@ def forget(database: Database, user: str) -> Forgotten:
         votes = session.scalars(delete(FeedbackRow).where(FeedbackRow.user == user).returning(FeedbackRow.id)).all()
         asked = session.scalars(delete(QuestionRow).where(QuestionRow.user == user).returning(QuestionRow.text)).all()
         forget_vectors(session, asked)
-        return Forgotten(len(votes), len(asked), len(imported))
+        return Forgotten(len(votes), len(asked), len(imported), forget_saved(session, user))
 
 
 def _people(triplet: Triplet) -> frozenset[str]:

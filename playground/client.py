@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -46,12 +46,14 @@ class Playground(SetupClient):
         *,
         thread_ts: str | None = None,
         typed: bool = False,
+        files: Sequence[str] = (),
     ) -> Posted:
         """Writes a message. `text` is Slack's markup, in which `<@BOT>` mentions the bot; `typed` text is what a
-        person types into the message box (`@lore`, `#general`, `<` and `&` as they are)."""
+        person types into the message box (`@lore`, `#general`, `<` and `&` as they are). `files` are names."""
         if not typed:
             text = text.replace("<@BOT>", f"<@{self.bot_user_id}>")
-        body = {"user": user, "channel": channel, "text": text, "thread_ts": thread_ts, "typed": typed}
+        body: Json = {"user": user, "channel": channel, "text": text, "thread_ts": thread_ts, "typed": typed}
+        body["files"] = list(files)
         answer = self._post("post", body)
         return Posted(answer["ts"], answer["channel"])
 

@@ -58,6 +58,10 @@ class SetupClient:
         """Archives a channel, or brings it back."""
         self._post("archive", {"channel": channel, "archived": archived})
 
+    def share(self, channel: str, *, shared: bool = True) -> None:
+        """Shares a channel with another company (Slack Connect), or ends that."""
+        self._post("share", {"channel": channel, "shared": shared})
+
     def fail(self, method: str, error: str, *, times: int | None = 1, after: bool = False) -> None:
         """The next `times` calls of a method (`*` for any; None for ever) fail with Slack's `error`; with `after`
         they take effect first, as when an answer is lost."""

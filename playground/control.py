@@ -36,6 +36,7 @@ def control_routes(slack: Slack) -> list[Route]:
         "post": acts.post,
         "press": acts.press,
         "react": acts.react,
+        "share": setup.share,
         "sockets": setup.change_sockets,
         "submit": acts.submit,
         "unreact": acts.unreact,

@@ -21,10 +21,17 @@ class Acts:
         self._people = People(slack)
 
     async def post(self, body: Json) -> Json:
-        """A message: user, channel, text, thread_ts?, typed?."""
+        """A message: user, channel, text, thread_ts?, typed?, files?."""
         user, channel = self._who_and_where(body)
         typed = bool(body.get("typed"))
-        message = self._people.post(user, channel, body.get("text", ""), thread_ts=body.get("thread_ts"), typed=typed)
+        message = self._people.post(
+            user,
+            channel,
+            body.get("text", ""),
+            thread_ts=body.get("thread_ts"),
+            typed=typed,
+            files=body.get("files", ()),
+        )
         return {"ts": message.ts, "channel": channel.id, "message": message.as_control()}
 
     async def edit(self, body: Json) -> Json:

@@ -44,6 +44,11 @@ class Setup:
         change(channel, user)
         return {"members": sorted(channel.members)}
 
+    async def share(self, body: Json) -> Json:
+        """A channel is shared with another company, or no longer: channel, shared?."""
+        self._slack.workspace.channel(body["channel"]).is_ext_shared = bool(body.get("shared", True))
+        return {}
+
     async def archive(self, body: Json) -> Json:
         """A channel is archived, or brought back: channel, archived?."""
         self._slack.workspace.channel(body["channel"]).is_archived = bool(body.get("archived", True))

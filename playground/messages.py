@@ -35,6 +35,7 @@ class Message:
     unfurl_links: bool = True
     unfurl_media: bool = True
     client_msg_id: str | None = None
+    files: list[Json] = field(default_factory=list)
     reactions: dict[str, list[str]] = field(default_factory=dict)
     replies: list[Message] = field(default_factory=list)
     parent_user: str | None = None
@@ -63,6 +64,8 @@ class Message:
             body["blocks"] = self.shown_blocks()
         if self.attachments:
             body["attachments"] = self.attachments
+        if self.files:
+            body["files"] = self.files
         if self.metadata:
             body["metadata"] = self.metadata
         if self.edited_ts:
@@ -92,10 +95,12 @@ class Message:
             return {"thread_ts": self.thread_ts, **parent}
         if not self.replies:
             return {}
+        users = list(dict.fromkeys(reply.user for reply in self.replies))
         return {
             "thread_ts": self.ts,
             "reply_count": len(self.replies),
-            "reply_users": list(dict.fromkeys(reply.user for reply in self.replies)),
+            "reply_users": users[:5],
+            "reply_users_count": len(users),
             "latest_reply": self.replies[-1].ts,
         }
 

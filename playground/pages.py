@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from playground.arguments import Arguments
 from playground.errors import SlackError
 
+Json = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -24,10 +25,21 @@ def page(items: Sequence[T], arguments: Arguments, *, default: int = 100, most: 
     return list(items[start:end]), {"next_cursor": cursor}
 
 
-def _decode(cursor: str) -> int:
+def page_by_ts(messages: Sequence[Json], arguments: Arguments) -> tuple[list[Json], Any]:
+    """The same of messages, the newest first. Their cursors name the next message (`next_ts:1512085861000543`), so that
+    what is written or deleted in the meantime shifts nothing."""
+    start = _decode(arguments.text("cursor"), "next_ts:")
+    left = [message for message in messages if not start or int(message["ts"].replace(".", "")) <= start]
+    rest = Arguments({**arguments.values, "cursor": ""})
+    shown, _ = page(left, rest)
+    following = left[len(shown)]["ts"].replace(".", "") if len(shown) < len(left) else ""
+    return shown, {"next_cursor": base64.b64encode(f"next_ts:{following}".encode()).decode() if following else ""}
+
+
+def _decode(cursor: str, kind: str = "next:") -> int:
     if not cursor:
         return 0
     try:
-        return int(base64.b64decode(cursor, validate=True).decode().removeprefix("next:"))
+        return int(base64.b64decode(cursor, validate=True).decode().removeprefix(kind))
     except (binascii.Error, ValueError):
         raise SlackError("invalid_cursor") from None

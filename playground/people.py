@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from playground.composer import compose
@@ -32,8 +33,18 @@ class People:
             raise PlaygroundError(f"{user.name} is not in #{found.name}, so they cannot see it.")
         return found
 
-    def post(self, user: User, channel: Channel, text: str, *, thread_ts: str | None, typed: bool) -> Message:
-        """Writes a message; `typed` text goes through Slack's message box first, other text is Slack's own markup."""
+    def post(
+        self,
+        user: User,
+        channel: Channel,
+        text: str,
+        *,
+        thread_ts: str | None,
+        typed: bool,
+        files: Sequence[str] = (),
+    ) -> Message:
+        """Writes a message; `typed` text goes through Slack's message box first, other text is Slack's own markup.
+        `files` are the names of what is attached."""
         if channel.is_archived:
             raise PlaygroundError(f"#{channel.name} is archived.")
         parent = self.message(channel, thread_ts) if thread_ts else None
@@ -47,6 +58,7 @@ class People:
                 thread_ts=parent.root_ts if parent else None,
                 blocks=[_rich_text(text)] if text else [],
                 client_msg_id=str(uuid.uuid4()),
+                files=[_file(name, user) for name in files],
             )
         )
 
@@ -173,6 +185,10 @@ def find_element(blocks: list[Json], action_id: str | None, block_id: str | None
 def _check_own(user: User, message: Message) -> None:
     if message.user != user.id:
         raise PlaygroundError(f"That message is not {user.name}'s.")
+
+
+def _file(name: str, user: User) -> Json:
+    return {"id": f"F0{secrets.token_hex(4).upper()}", "name": name, "title": name, "user": user.id, "mode": "hosted"}
 
 
 def _rich_text(text: str) -> Json:

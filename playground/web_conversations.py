@@ -9,7 +9,7 @@ from playground.arguments import Arguments
 from playground.errors import SlackError
 from playground.messages import Message
 from playground.methods import Method
-from playground.pages import page
+from playground.pages import page, page_by_ts
 from playground.slack import Slack
 from playground.workspace import BOT_USER_ID, Channel
 
@@ -50,7 +50,8 @@ def history(slack: Slack, arguments: Arguments) -> Json:
     """conversations.history: the newest first, without the replies in threads."""
     channel = _joined_channel(slack, arguments)
     messages = _between(slack.messages.in_channel(channel.id), arguments)
-    return _messages(list(reversed(messages)), arguments)
+    shown, metadata = page_by_ts([message.as_slack() for message in reversed(messages)], arguments)
+    return _messages(shown, metadata)
 
 
 def replies(slack: Slack, arguments: Arguments) -> Json:
@@ -61,7 +62,8 @@ def replies(slack: Slack, arguments: Arguments) -> Json:
     if message is None or message.visible_to:
         raise SlackError("thread_not_found")
     thread = slack.messages.in_thread(channel.id, ts) if message.root_ts == ts else [message]
-    return _messages([thread[0], *_between(thread[1:], arguments)], arguments)
+    messages = [thread[0], *_between(thread[1:], arguments)]
+    return _messages(*page([message.as_slack() for message in messages], arguments))
 
 
 def open_conversation(slack: Slack, arguments: Arguments) -> Json:
@@ -120,8 +122,7 @@ def _between(messages: list[Message], arguments: Arguments) -> list[Message]:
     return [message for message in messages if oldest < message.ts < latest]
 
 
-def _messages(messages: list[Message], arguments: Arguments) -> Json:
-    shown, metadata = page([message.as_slack() for message in messages], arguments)
+def _messages(shown: list[Json], metadata: Json) -> Json:
     return {"ok": True, "messages": shown, "has_more": bool(metadata["next_cursor"]), "response_metadata": metadata}
 
 

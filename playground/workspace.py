@@ -65,6 +65,7 @@ class Channel:
     is_private: bool = False
     is_im: bool = False
     is_archived: bool = False
+    is_ext_shared: bool = False
 
     @property
     def kind(self) -> str:
@@ -98,8 +99,9 @@ class Channel:
             "is_group": False,
             "is_private": self.is_private,
             "is_general": self.name == "general",
-            "is_shared": False,
-            "is_ext_shared": False,
+            "is_shared": self.is_ext_shared,
+            "is_ext_shared": self.is_ext_shared,
+            "is_pending_ext_shared": False,
             "is_member": viewer in self.members,
             "creator": "U0ADA00001",
             "topic": {"value": "", "creator": "", "last_set": 0},

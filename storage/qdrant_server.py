@@ -21,17 +21,22 @@ from storage.index import (
     fuse,
     term_idf,
 )
+from storage.qdrant_collection import CollectionMaking
 
 WRITE_BATCH = 256
 PAGE = 1_000
 
 
 class ServerIndex:
-    """A KnowledgeIndex on the server that `client` speaks to, its collections' names beginning with `prefix`."""
+    """A KnowledgeIndex on the server that `client` speaks to, its collections' names beginning with `prefix`.
 
-    def __init__(self, client: QdrantClient, prefix: str = "lore") -> None:
+    A collection that is not there yet is made as `making` says.
+    """
+
+    def __init__(self, client: QdrantClient, prefix: str = "lore", making: CollectionMaking | None = None) -> None:
         self._client = client
         self._prefix = prefix
+        self._making = making or CollectionMaking()
         self._collection = ""
         self._owns_client = True
 
@@ -99,7 +104,7 @@ class ServerIndex:
         )
         candidates = max(CANDIDATES, limit)
         requests = [
-            _nearest(dense.tolist(), "dense", candidates, may_see),
+            self._nearest_dense(dense, candidates, may_see),
             *([_nearest(_sparse(sparse), "bm25", candidates, may_see)] if sparse.indices else []),
             # Asked each time: any process that shares the server may have written since.
             *(_commonest(term) for term in sparse.indices),
@@ -119,7 +124,7 @@ class ServerIndex:
             enough = candidates + len(wanted)
             completed = self._query(
                 [
-                    _nearest(dense.tolist(), "dense", enough, _among(only_bm25, may_see)),
+                    self._nearest_dense(dense, enough, _among(only_bm25, may_see)),
                     _nearest(_sparse(sparse), "bm25", enough, _among(only_dense, may_see)),
                 ][: 2 if sparse.indices else 1]
             )
@@ -156,7 +161,7 @@ class ServerIndex:
         """Nothing to do: the server optimizes by itself."""
 
     def beside(self, model_name: str, dimension: int) -> "ServerIndex":
-        other = ServerIndex(self._client, self._prefix)
+        other = ServerIndex(self._client, self._prefix, self._making)
         other._owns_client = False
         other.activate(model_name, dimension)
         return other
@@ -183,19 +188,14 @@ class ServerIndex:
             return [answer.points for answer in self._client.query_batch_points(self._collection, requests)]
 
     def _create(self, dimension: int) -> None:
-        self._client.create_collection(
-            self._collection,
-            vectors_config={"dense": models.VectorParams(size=dimension, distance=models.Distance.DOT)},
-            sparse_vectors_config={"bm25": models.SparseVectorParams(modifier=models.Modifier.IDF)},
-        )
+        self._client.create_collection(self._collection, **self._making.arguments(dimension))
         self._index_audience()
 
     def _index_audience(self) -> None:
-        self._client.create_payload_index(
-            self._collection,
-            "audience",
-            models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=False),
-        )
+        self._client.create_payload_index(self._collection, "audience", self._making.audience_index())
+
+    def _nearest_dense(self, dense: Vectors, limit: int, among: models.Filter) -> models.QueryRequest:
+        return _nearest(dense.tolist(), "dense", limit, among, self._making.search_params())
 
 
 @contextmanager
@@ -218,9 +218,13 @@ def _sparse(vector: SparseVector) -> models.SparseVector:
 
 
 def _nearest(
-    vector: list[float] | models.SparseVector, name: str, limit: int, among: models.Filter
+    vector: list[float] | models.SparseVector,
+    name: str,
+    limit: int,
+    among: models.Filter,
+    params: models.SearchParams | None = None,
 ) -> models.QueryRequest:
-    return models.QueryRequest(query=vector, using=name, filter=among, limit=limit)
+    return models.QueryRequest(query=vector, using=name, filter=among, limit=limit, params=params)
 
 
 def _among(ids: Set[str], may_see: models.Filter | None = None) -> models.Filter:

@@ -324,3 +324,24 @@ class ImportedTripletRow(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     triplet: Mapped[dict[str, Any]]
     imported_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class SavedAnswerRow(Base):
+    """An answer that somebody saved from Slack, to be found by the next who asks. Saving its message again replaces it.
+
+    `author` wrote it and `saved_by` kept it: Slack's ids. `permalink` leads to its message. One that was removed again
+    has `removed_at`.
+    """
+
+    __tablename__ = "saved_answers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question: Mapped[str]
+    answer: Mapped[str]
+    author: Mapped[str] = mapped_column(String(60))
+    channel: Mapped[str] = mapped_column(String(30))
+    permalink: Mapped[str] = mapped_column(String(500), unique=True)
+    audience: Mapped[list[str]]
+    saved_by: Mapped[str] = mapped_column(String(60))
+    saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+    removed_at: Mapped[datetime | None]

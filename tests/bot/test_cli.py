@@ -177,7 +177,7 @@ def test_triplets_go_out_and_come_in_and_a_person_is_forgotten(home: Path) -> No
     assert lines(run("triplets", "export")) == [triplet]
     assert run("triplets", "export", "--file", str(home / "copy.jsonl")).stdout == ""
     assert json.loads((home / "copy.jsonl").read_text(encoding="utf-8")) == triplet
-    assert "Deleted votes: 0, questions: 0, imported triplets: 1." in run("forget", "U1").stderr
+    assert "Deleted votes: 0, questions: 0, imported triplets: 1, saved answers: 0." in run("forget", "U1").stderr
     assert lines(run("triplets", "export")) == []
     assert run("forget", " ").exit_code == 2
 

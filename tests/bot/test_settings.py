@@ -9,6 +9,14 @@ import pytest
 from bot.settings import Settings, SettingsError, load_settings
 from bot.sources import configured_sources, named_sources, state_folder
 from ingestion.connectors import DocumentRef, RawDocument
+from storage.database import Database
+from storage.qdrant_collection import CollectionMaking
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Database:
+    """One that nothing is asked of."""
+    return Database(sqlite_url)
 
 
 @pytest.fixture
@@ -91,6 +99,12 @@ def test_lore_learns_every_night_unless_it_is_told_otherwise(home: Path, monkeyp
     assert load_settings().learn_at == "30 4 * * 6"
 
 
+def test_what_a_collection_on_the_server_is_made_with_can_be_set(home: Path) -> None:
+    made_with = load(home, '[qdrant]\nshard_number = 6\nquantization = "int8"\non_disk = true').qdrant
+    assert CollectionMaking(**made_with.model_dump()) == CollectionMaking(6, None, "int8", on_disk=True)
+    assert CollectionMaking(**load(home, "").qdrant.model_dump()) == CollectionMaking()
+
+
 def test_an_empty_variable_counts_as_unset(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QDRANT_URL", "")
     assert load_settings().qdrant_url is None
@@ -127,6 +141,9 @@ def test_secrets_do_not_show_when_settings_are_printed(home: Path, monkeypatch: 
         ('learn_at = "at night"', "learn_at"),
         ("learn_after = 0", "learn_after: Input should be greater than or equal to 1"),
         ("most_share = 0", "most_share: Input should be greater than 0"),
+        ("[qdrant]\nshard_number = 0", "qdrant.shard_number: Input should be greater than or equal to 1"),
+        ('[qdrant]\nquantization = "half"', "qdrant.quantization: Input should be 'none', 'int8' or 'binary'"),
+        ("[qdrant]\nshards = 3", "qdrant.shards: there is no such setting"),
         ("most_share = 1.5", "most_share: Input should be less than or equal to 1"),
     ],
 )
@@ -150,18 +167,18 @@ def test_a_lore_toml_that_is_not_text_is_refused(home: Path) -> None:
         ('[[sources]]\nname = "a"', "lacks the key path"),
     ],
 )
-def test_a_source_that_cannot_be_made_says_what_it_needs(home: Path, toml: str, said: str) -> None:
+def test_a_source_that_cannot_be_made_says_what_it_needs(home: Path, database: Database, toml: str, said: str) -> None:
     settings = load(home, toml)
     with pytest.raises(SettingsError) as refused:
-        configured_sources(settings)
+        configured_sources(settings, database)
     assert said in str(refused.value)
 
 
-def test_a_path_counts_from_the_home(home: Path) -> None:
+def test_a_path_counts_from_the_home(home: Path, database: Database) -> None:
     pages = home.parent / f"{home.name}-pages"
     pages.mkdir()
     (pages / "a.md").write_text("# A")
-    [source] = configured_sources(load(home, f'[[sources]]\nname = "a"\npath = "../{pages.name}"'))
+    [source] = configured_sources(load(home, f'[[sources]]\nname = "a"\npath = "../{pages.name}"'), database)
     assert [ref.id for ref in source.connector.list()] == ["a.md"]
 
 
@@ -184,10 +201,10 @@ def remembering(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("remembering")
-def test_a_connector_that_remembers_gets_a_folder_of_its_sources_own(home: Path) -> None:
+def test_a_connector_that_remembers_gets_a_folder_of_its_sources_own(home: Path, database: Database) -> None:
     names = ["web", "Web", "..", "a/b", "ü" * 200]
     tables = [f'[[sources]]\nname = "{name}"\nconnector = "remembering"' for name in names]
-    sources = configured_sources(load(home, "\n".join(tables)))
+    sources = configured_sources(load(home, "\n".join(tables)), database)
     folders = [cast("_RememberingConnector", source.connector).state for source in sources]
     assert len({str(folder).lower() for folder in folders}) == len(names)
     assert {folder.parent for folder in folders} == {home / "state"}
@@ -197,15 +214,35 @@ def test_a_connector_that_remembers_gets_a_folder_of_its_sources_own(home: Path)
 
 
 @pytest.mark.usefixtures("remembering")
-def test_the_folder_to_remember_in_is_no_key_of_lore_toml(home: Path) -> None:
+def test_the_folder_to_remember_in_is_no_key_of_lore_toml(home: Path, database: Database) -> None:
     settings = load(home, '[[sources]]\nname = "a"\nconnector = "remembering"\nstate = "x"')
     with pytest.raises(
         SettingsError, match="a key state that the connector remembering does not know; it knows: depth"
     ):
-        configured_sources(settings)
+        configured_sources(settings, database)
 
 
-def test_an_unknown_source_name_is_answered_with_the_known_ones(home: Path) -> None:
-    sources = configured_sources(load(home, '[[sources]]\nname = "wiki"\npath = "."'))
+def test_an_unknown_source_name_is_answered_with_the_known_ones(home: Path, database: Database) -> None:
+    sources = configured_sources(load(home, '[[sources]]\nname = "wiki"\npath = "."'), database)
     with pytest.raises(SettingsError, match=r"no source named handbook .* there is: wiki"):
         named_sources(sources, ["handbook"])
+
+
+def test_a_connector_that_asks_for_the_database_is_handed_it_and_no_lore_toml_can_name_one(
+    home: Path, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shelf.py").write_text(
+        "class Shelf:\n    def __init__(self, database, most=5):\n        self.parts = database, most"
+    )
+    package = tmp_path / "shelf-1.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Name: shelf\nVersion: 1\n")
+    (package / "entry_points.txt").write_text("[lore.connectors]\nshelf = shelf:Shelf\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    [source] = configured_sources(load(home, '[[sources]]\nname = "a"\nconnector = "shelf"\nmost = 7'), database)
+    assert source.connector.parts == (database, 7)  # type: ignore[attr-defined]
+    settings = load(home, '[[sources]]\nname = "a"\nconnector = "shelf"\ndatabase = "x"')
+    with pytest.raises(
+        SettingsError, match="has a key database that the connector shelf does not know; it knows: most"
+    ):
+        configured_sources(settings, database)
