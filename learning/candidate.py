@@ -15,8 +15,8 @@ DENSE_WEIGHTS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 HARM_COUNTS = 3.0
 """How many times as much as a gain on all questions a loss on those that nobody voted on counts."""
 
-SURE = 1.645
-"""Standard errors by which another setting must be better than the usual one: 95 % sure, as a gain must be."""
+SURE = 2.8
+"""Standard errors by which another setting must be better than the usual one: for one of twenty, 95 % sure."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,7 @@ def _best(
 ) -> Setting:
     """The setting of the greatest worth, where it surely beats the usual one; else that.
 
-    Of twenty settings one is always the best by chance. Breiman et al. 1984, Classification and Regression Trees,
-    section 3.4.3, keep the simpler tree within one standard error for the same reason.
+    Of twenty settings one is always the best by chance, so that each must be surer than 95 % (Bonferroni).
     """
 
     kept = weights[rows]

@@ -113,11 +113,13 @@ class Learner:
                 run.finish("refused", reason)
                 return outcome("refused", reason)
             run.progress(TrainingProgress("gathering what there is to learn from", 0, 1))
-            material = gather_material(self._database, self._knowledge, to_learn, self._general, seed)
+            way = self._way(sides)
+            material = gather_material(
+                self._database, self._knowledge, to_learn, self._general, way.folds(len(to_learn)), seed
+            )
             if (reason := _too_few([material.lessons[at] for at in material.judged], learnt)) is not None:
                 run.finish("refused", reason)
                 return outcome("refused", reason)
-            way = self._way(sides)
             candidate = way.train(material, current, seed, run.progress)
             run.progress(TrainingProgress("judging the candidate", 0, 1))
             assessment = assess(material, candidate, current, learnt, self._workshop.rank(current), seed)

@@ -19,11 +19,8 @@ from storage.database import Database
 from storage.embedder import Embedder, Vectors
 from storage.knowledge import KnowledgeBase
 
-FOLDS = 3
-
 MOST_LESSONS = 10_000
 """Of more, the latest are learnt."""
-
 
 NEAREST = 20
 """Passages found for a lesson's question that a sample of the corpus holds."""
@@ -31,13 +28,14 @@ NEAREST = 20
 
 @dataclass(frozen=True)
 class Material:
-    """`untrained` (lessons, d) are the questions' vectors by the documents' model. `fold` (lessons,) holds each lesson
-    out of one training; `unvoted` (lessons,) marks those whose documents no lesson of the other folds names; `judged`
-    are the places of those that can be judged. `vectors` (n, d) are the corpus's, and below them those of lessons'
-    texts that are in no document now; `rows` and the headings point there.
+    """`untrained` (lessons, d) are the questions' vectors by the documents' model. `fold` (lessons,), 0 to `folds` - 1,
+    holds each lesson out of one training; `unvoted` (lessons,) marks those whose documents no lesson of the other
+    folds names; `judged` are the places of those that can be judged. `vectors` (n, d) are the corpus's, and below them
+    those of lessons' texts that are in no document now; `rows` and the headings point there.
     """
 
     lessons: tuple[Lesson, ...]
+    folds: int
     untrained: Vectors
     fold: NDArray[np.intp]
     unvoted: NDArray[np.bool_]
@@ -66,7 +64,7 @@ class Material:
             start=start,
             device=device,
             seed=seed,
-            folds=FOLDS,
+            folds=self.folds,
             recipe=recipe,
             lessons=tuple(
                 JobLesson(lesson.question, rows.right, rows.hard, rows.ignored, lesson.weight, int(fold))
@@ -79,9 +77,9 @@ class Material:
 
 
 def gather_material(
-    database: Database, knowledge: KnowledgeBase, lessons: Sequence[Lesson], general: General, seed: int
+    database: Database, knowledge: KnowledgeBase, lessons: Sequence[Lesson], general: General, folds: int, seed: int
 ) -> Material:
-    """Put together what the lessons are learnt from, and what the outcome is judged by."""
+    """Put together what the lessons are learnt from, and what the outcome is judged by, in so many folds."""
     lessons = lessons[-MOST_LESSONS:]
     version = knowledge.serving
     documents = version.document_embedder
@@ -90,10 +88,11 @@ def gather_material(
     rows, vectors = lesson_rows(lessons, corpus, documents.embed)
     named = [lesson.documents for lesson in lessons]
     known = {chunk.document for chunk in corpus.chunks}
-    fold = assign_folds([lesson.question for lesson in lessons], questions, named, FOLDS, seed)
+    fold = assign_folds([lesson.question for lesson in lessons], questions, named, folds, seed)
     replayed, held_out = headings(corpus, seed)
     return Material(
         lessons=tuple(lessons),
+        folds=folds,
         untrained=questions,
         fold=fold,
         unvoted=unvoted(fold, named),

@@ -23,12 +23,20 @@ from storage.knowledge import KnowledgeBase
 from storage.version_rows import VersionRows
 from storage.versions import State, Version, VersionInfo
 
+FOLDS, FOLDS_OF_FEW = 3, 5
+FEW_LESSONS = 400
+"""Down from which each lesson is dear: in five folds a training sees four fifths of them, in three two thirds."""
+
 HELD_OUT_FOLD = 0
 """Of both sides there is one training, for it is dear: this fold judges it, and it serves as it was judged."""
 
 
 class Way(Protocol):
     """Trains a candidate, and keeps it as a version once it is judged."""
+
+    def folds(self, lessons: int) -> int:
+        """In how many folds so many lessons are parted."""
+        ...
 
     def train(self, material: Material, current: Version, seed: int, on_progress: OnProgress) -> Candidate: ...
 
@@ -90,6 +98,9 @@ class QuestionSide:
     _base: str = field(default="", init=False)
     _files: Path | None = field(default=None, init=False)
 
+    def folds(self, lessons: int) -> int:
+        return FOLDS_OF_FEW if lessons <= FEW_LESSONS else FOLDS
+
     def train(self, material: Material, current: Version, seed: int, on_progress: OnProgress) -> Candidate:
         """Train a copy of the documents' model to embed questions; the documents keep their vectors."""
         workshop = self.workshop
@@ -146,6 +157,9 @@ class BothSides:
     recipe: BothSidesRecipe
     _version_id: int | None = field(default=None, init=False)
     _files: Path | None = field(default=None, init=False)
+
+    def folds(self, lessons: int) -> int:
+        return FOLDS
 
     def train(self, material: Material, current: Version, seed: int, on_progress: OnProgress) -> Candidate:
         """Train questions and documents, and embed the documents anew."""

@@ -105,5 +105,5 @@ def opened(database: Database, folder: Path) -> Iterator[Rules]:
         knowledge, index = edge_base(database, index_folder)
         knowledge.write(add_source(database), [document(rule(n), id=f"{n}.md") for n in range(RULES)])
         lessons = [lesson(question(n), [snapshot(rule(n), f"{n}.md", "an old id")]) for n in range(RULES)]
-        yield Rules(knowledge, gather_material(database, knowledge, lessons, GENERAL, 0))
+        yield Rules(knowledge, gather_material(database, knowledge, lessons, GENERAL, 3, 0))
         index.close()

@@ -75,7 +75,7 @@ def test_a_run_that_was_stopped_goes_on_and_a_dry_run_changes_nothing(office: Ho
     before = found_first(office)
 
     def stop(progress: TrainingProgress) -> None:
-        if progress.phase == "training 2 of 4":
+        if progress.phase == "training 2 of 6":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -85,8 +85,8 @@ def test_a_run_that_was_stopped_goes_on_and_a_dry_run_changes_nothing(office: Ho
 
     phases = []
     outcome = office.learner().learn(dry_run=True, on_progress=lambda progress: phases.append(progress.phase))
-    assert "training 1 of 4" not in phases
-    assert "training 4 of 4" in phases
+    assert "training 1 of 6" not in phases
+    assert "training 6 of 6" in phases
     assert (outcome.state, outcome.version) == ("dry run", None)
     assert {measure["name"] for measure in outcome.figures["measures"]} >= {"Held-out questions", "General questions"}
     assert names(office) == ["all-MiniLM-L6-v2"]

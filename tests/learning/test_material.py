@@ -8,7 +8,7 @@ import pytest
 
 from learning.general_set import General
 from learning.lessons import Lesson
-from learning.material import FOLDS, Material, embed_questions, gather_material
+from learning.material import Material, embed_questions, gather_material
 from learning.recipe import Recipe
 from storage.database import Database
 from storage.knowledge import KnowledgeBase
@@ -20,6 +20,7 @@ from tests.memory_folder import memory_folder
 from tests.storage.version_bases import add_source, document, edge_base
 
 PAGES = 30
+FOLDS = 3
 GENERAL = General(("Why is the sky blue?",), ("Air scatters blue light.",), (0,))
 
 
@@ -38,7 +39,7 @@ def about(page: int, number: int = 0) -> Lesson:
 
 
 def gathered(database: Database, knowledge: KnowledgeBase, lessons: list[Lesson], seed: int = 0) -> Material:
-    return gather_material(database, knowledge, lessons, GENERAL, seed)
+    return gather_material(database, knowledge, lessons, GENERAL, FOLDS, seed)
 
 
 def test_each_lesson_has_a_fold_and_the_rows_of_its_passages(database: Database, knowledge: KnowledgeBase) -> None:

@@ -157,7 +157,7 @@ def test_a_kill_in_the_middle_of_learning_loses_nothing(home: Path, slack: Runni
                 time.sleep(0.1)
             outcome = result(learner)
         assert outcome["state"] == "promoted", told(outcome)
-        assert "training 3 of 4" in seen
+        assert "training 3 of 6" in seen
         assert "training 1 of 4" not in seen
         assert [state for state, _ in runs(home)] == ["stopped", "promoted"]
         assert active(models()) == outcome["version"]
