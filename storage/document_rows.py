@@ -1,5 +1,6 @@
 """A document's rows: what of it stands in the tables already, and how they become what the document is now."""
 
+import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ class PlannedDocument:
 
     document: Document
     row_id: int | None
+    text_digest: str
     chunks: dict[str, Chunk] = field(default_factory=dict)
     standing: set[str] = field(default_factory=set)
     audience_changed: bool = False
@@ -38,6 +40,16 @@ def chunk_ids(source: str, document_id: str, chunks: Sequence[Chunk]) -> list[st
         ids.append(str(uuid.uuid5(NAMESPACE, "\0".join((source, document_id, *content, str(seen[content]))))))
         seen[content] += 1
     return ids
+
+
+def text_digest(chunks: Sequence[Chunk]) -> str:
+    """The SHA-256 of the chunks' `embedded` texts in their order: equal where a document only moved."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        embedded = chunk.embedded.encode()
+        digest.update(len(embedded).to_bytes(8, "big"))
+        digest.update(embedded)
+    return digest.hexdigest()
 
 
 def storable_document(document: Document) -> Document:
@@ -61,10 +73,12 @@ def pages(items: Sequence[str], size: int = ROWS_AT_ONCE) -> Iterator[Sequence[s
 
 def plan(session: Session, source: SourceRow, document: Document) -> PlannedDocument:
     """What is to be done to make this document of a source what it is now."""
-    row = session.scalar(
-        select(DocumentRow).where(DocumentRow.source_id == source.id, DocumentRow.external_id == document.id)
-    )
-    planned = PlannedDocument(document, row.id if row else None)
+    row = session.execute(
+        select(DocumentRow.id, DocumentRow.audience).where(
+            DocumentRow.source_id == source.id, DocumentRow.external_id == document.id
+        )
+    ).one_or_none()
+    planned = PlannedDocument(document, row.id if row else None, text_digest(document.chunks))
     planned.chunks = dict(zip(chunk_ids(source.name, document.id, document.chunks), document.chunks, strict=True))
     if row is not None:
         planned.standing = set(session.scalars(select(ChunkRow.id).where(ChunkRow.document_id == row.id)))
@@ -80,8 +94,9 @@ def store(session: Session, source_id: int, planned: PlannedDocument) -> list[st
         row = DocumentRow(source_id=source_id, external_id=document.id)
         session.add(row)
     row.title, row.url, row.revision = document.title, document.url, document.revision
-    row.content_hash, row.markdown = document.content_hash, document.markdown
-    row.audience, row.error, row.updated_at = sorted(document.audience), None, utc_now()
+    row.content_hash, row.text_digest, row.markdown = document.content_hash, planned.text_digest, document.markdown
+    row.audience, row.updated_at = sorted(document.audience), utc_now()
+    row.error, row.failed_revision, row.failed_since, row.attempts, row.retry_at = None, None, None, 0, None
     session.flush()
     gone = sorted(planned.standing - planned.chunks.keys())
     for some in pages(gone):
