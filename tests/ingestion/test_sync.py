@@ -1,7 +1,5 @@
 """A source made equal to what it lists: what is counted, spared, refused, recorded, and what a kill leaves."""
 
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -17,16 +15,13 @@ from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.document import PUBLIC
 from storage.embedder import SentenceTransformerEmbedder
-from storage.index import SparseVector
 from storage.knowledge import KnowledgeBase, WriteCounts
 from storage.qdrant_edge import EdgeIndex
 from storage.tables import ChunkRow, DocumentRow, SourceRow, SyncRunRow, utc_now
 from tests.embedders import CountingEmbedder
-from tests.ingestion.conftest import Home, home_in
-from tests.ingestion.killed_sync import MOMENTS, pages
+from tests.ingestion.conftest import Home
 from tests.ingestion.scripted_source import Page, scripted_source
 
-ROOT = Path(__file__).parents[2]
 HR = frozenset({"#hr"})
 
 
@@ -362,61 +357,6 @@ def test_what_stops_a_run_unforeseen_is_in_its_row_and_raised(home: Home) -> Non
         assert session.scalars(select(SyncRunRow.error)).one() == "OSError: the cable is out"
     home.connector.on_list = lambda: None
     assert home.sync().error is None
-
-
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, dict[str, float]]:
-    """What a sync that nothing stopped makes of the source's second version."""
-    folder = tmp_path_factory.mktemp("clean")
-    database = Database.open(f"sqlite:///{folder}/lore.db")
-    home = home_in(database, folder / "index", pages(version=2))
-    home.sync()
-    contents = home.contents(), cosines(home)
-    home.index.close()
-    database.close()
-    return contents
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_sync_that_was_killed_is_made_up_by_the_next(
-    moment: str, sqlite_url: str, index_folder: Path, clean: tuple[object, dict[str, float]]
-) -> None:
-    assert killed_and_made_up(moment, sqlite_url, index_folder) == clean
-
-
-def test_a_sync_that_was_killed_is_made_up_by_the_next_on_postgresql(
-    postgres_url: str, index_folder: Path, clean: tuple[object, dict[str, float]]
-) -> None:
-    assert killed_and_made_up("points written", postgres_url, index_folder) == clean
-
-
-def killed_and_made_up(moment: str, url: str, index_folder: Path) -> tuple[object, dict[str, float]]:
-    database = Database.open(url)
-    home = home_in(database, index_folder, pages(version=1))
-    home.sync()
-    home.index.close()
-    died = subprocess.run(
-        [sys.executable, "-m", "tests.ingestion.killed_sync", url, index_folder, moment],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert died.returncode == -9, died.stderr
-    home = home_in(database, index_folder, pages(version=2))
-    report = home.sync()
-    assert report.error is None
-    made_up = home.contents(), cosines(home)
-    home.index.close()
-    database.close()
-    return made_up
-
-
-def cosines(home: Home) -> dict[str, float]:
-    """Of every point's vector with one other. BM25 scores are not compared: what was deleted weighs on their idf
-    until the index is optimized."""
-    vector = home.embedder.embed_question("rule 5")
-    return {hit.id: round(hit.dense, 4) for hit in home.index.search(vector, SparseVector((), ()), PUBLIC, 10_000, 1.0)}
 
 
 def test_a_folder_of_files_is_synced_with_the_real_model(
