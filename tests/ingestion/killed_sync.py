@@ -1,9 +1,10 @@
 """Syncs that are killed and made up for: python -m tests.ingestion.killed_sync URL FOLDER N.
 
-FOLDER is for the index, and has the database where that is SQLite's, as lore.db. This process imports all that a sync needs and forks one child a sync, so that a sync costs no start. At N of a sync's
-steps, spread over all kinds of them, the child that syncs dies by SIGKILL, and the next one syncs again; every third
-time that one dies too, before a third one ends it. A line of JSON for each says where it died, and whether documents,
-chunks and points (payloads and vectors) are then those of a sync that nothing stopped.
+FOLDER is for the index, and has the database where that is SQLite's, as lore.db. This process imports all that a sync
+needs and forks one child a sync, so that a sync costs no start. At N of a sync's steps, spread over all kinds of them,
+the child that syncs dies by SIGKILL, and the next one syncs again; every third time that one dies too, before a third
+one ends it. A line of JSON for each says where it died, and whether documents, chunks and points (payloads and
+vectors) are then those of a sync that nothing stopped.
 """
 
 import json
