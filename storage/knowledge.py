@@ -83,7 +83,7 @@ class KnowledgeBase(VersionedIndex):
         """None where another version's collection came to serve while the documents were embedded for this one's."""
         with self._database.session() as session:
             source = session.get_one(SourceRow, source_id)
-            planned = [plan(session, source, storable_document(document)) for document in documents]
+            planned = plan(session, source, [storable_document(document) for document in documents])
             equal = equal_texts(session, [one.text_digest for one in planned if one.chunks.keys() - one.standing])
         fresh = [
             (id, plan.document.audience, chunk)
@@ -93,7 +93,6 @@ class KnowledgeBase(VersionedIndex):
         ]
         texts = [chunk.embedded for _, _, chunk in fresh]
         vectors, embedded = self._projection.embed(version, texts, held_vectors(version.index, equal), on_progress)
-        gone: list[str] = []
         with self._changing:
             if self._serving.now.documents != version.documents:
                 return None
@@ -102,8 +101,7 @@ class KnowledgeBase(VersionedIndex):
                 if one.audience_changed:
                     version.index.set_audience(sorted(one.standing & one.chunks.keys()), one.document.audience)
             with self._database.session() as session:
-                for one in planned:
-                    gone += store(session, source_id, one)
+                gone = store(session, source_id, planned)
             version.index.delete(gone)
         total = sum(len(one.chunks) for one in planned)
         return WriteCounts(embedded, total - embedded, len(gone))
