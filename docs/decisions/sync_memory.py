@@ -6,9 +6,9 @@
 A folder of so many Markdown files, each of about so many bytes, is made and synced twice by a process of its own into
 SQLite and the embedded index, with vectors of 384 numbers that a light stand-in for the embedding model makes up; with
 --with-model the real model is loaded too, and its tokenizer measures the chunks. The process's memory is read every
-50 ms from /proc (so this needs Linux), with that of the process that optimizes the index for it at the end. Prints
-JSON: `peak_mb` is of all memory (RSS), `peak_own_mb` without the files that are mapped into it, which the system can
-take back at any time, `idle_mb` is RSS before the sync.
+50 ms from /proc (so this needs Linux), and apart from it that of the process that optimizes the index at the end.
+Prints JSON: `peak_mb` is of all memory (RSS), `peak_own_mb` without the files that are mapped into it, which the
+system can take back at any time, `idle_mb` is RSS before the sync.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -142,12 +143,13 @@ def sync(home: Path, with_model: bool) -> None:
 
 def watched(command: Sequence[str]) -> dict[str, float]:
     """What the process printed, and the most memory that it had."""
-    peak = own = 0
+    peaks = dict.fromkeys(("peak_mb", "peak_own_mb", "optimizer_peak_mb", "optimizer_peak_own_mb"), 0)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
-            kilobytes = memory(process.pid)
-            peak = max(peak, kilobytes.get("VmRSS", 0))
-            own = max(own, kilobytes.get("RssAnon", 0))
+            for prefix, processes in (("", [process.pid]), ("optimizer_", children(process.pid))):
+                for kind, name in (("VmRSS", "peak_mb"), ("RssAnon", "peak_own_mb")):
+                    megabytes = sum(memory(one).get(kind, 0) for one in processes) // 1_000
+                    peaks[prefix + name] = max(peaks[prefix + name], megabytes)
             time.sleep(SAMPLE_SECONDS)
         assert process.stdout is not None
         lines = process.stdout.read().splitlines()
@@ -157,25 +159,25 @@ def watched(command: Sequence[str]) -> dict[str, float]:
     for line in lines:
         if line.startswith("{"):
             figures |= json.loads(line)
-    return {**figures, "peak_mb": peak // 1_000, "peak_own_mb": own // 1_000}
+    return {**figures, **peaks}
 
 
 def memory(process: int) -> dict[str, int]:
-    """The kilobytes that a process and its children have in memory, by kind; empty once it has ended."""
-    folder = Path(f"/proc/{process}")
-    total: dict[str, int] = {}
+    """The kilobytes that a process has in memory, by kind; empty once it has ended."""
     try:
-        for line in (folder / "status").read_text().splitlines():
-            name, value = line.split(":", 1)
-            if name.startswith(("VmRSS", "Rss")):
-                total[name] = int(value.split()[0])
-        children = [child for tasks in folder.glob("task/*/children") for child in tasks.read_text().split()]
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
-        return total
-    for child in children:
-        for name, kilobytes in memory(int(child)).items():
-            total[name] = total.get(name, 0) + kilobytes
-    return total
+        return {}
+    pairs = (line.split(":", 1) for line in lines)
+    return {name: int(value.split()[0]) for name, value in pairs if name.startswith(("VmRSS", "Rss"))}
+
+
+def children(process: int) -> list[int]:
+    """The processes that this one started and that still run."""
+    lists = Path(f"/proc/{process}").glob("task/*/children")
+    with suppress(OSError):
+        return [int(child) for children in lists for child in children.read_text().split()]
+    return []
 
 
 if __name__ == "__main__":
