@@ -42,7 +42,7 @@ def test_ten_thousand_unchanged_documents_are_synced_in_20_seconds_and_embed_not
 
 
 def test_the_peak_of_memory_does_not_grow_with_the_source() -> None:
-    """Four times the documents may take 40 MB more, most of which are the files of the index that are mapped into it."""
+    """Four times the documents may take 40 MB more, most of it the index's files, which are mapped into memory."""
     few, many = (peaks(files) for files in (200, 800))
     assert many["chunks"] == 4 * few["chunks"]
     assert many["peak_own_mb"] - few["peak_own_mb"] <= 15
