@@ -1,7 +1,7 @@
 """How much memory the sync of a folder takes, and whether it grows with the folder.
 
     python docs/decisions/sync_memory.py --files 50000 --bytes 2000
-    python docs/decisions/sync_memory.py --files 100 --bytes 20000000
+    python docs/decisions/sync_memory.py --files 100 --bytes 19000000
 
 A folder of so many Markdown files, each of about so many bytes, is made and synced twice by a process of its own into
 SQLite and the embedded index, with vectors of 384 numbers that a light stand-in for the embedding model makes up; with
