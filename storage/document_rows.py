@@ -1,11 +1,13 @@
 """A document's rows: what of it stands in the tables already, and how they become what the document is now."""
 
+import hashlib
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.document import Chunk, Document
@@ -18,15 +20,19 @@ ROWS_AT_ONCE = 500
 NAMESPACE = uuid.UUID("8f6a2f6e-52a1-5b0e-9d43-3c1f0a7d9b11")
 
 
-@dataclass
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
 class PlannedDocument:
     """A document to be written, with the ids of its chunks and of those that stand already."""
 
     document: Document
     row_id: int | None
-    chunks: dict[str, Chunk] = field(default_factory=dict)
-    standing: set[str] = field(default_factory=set)
-    audience_changed: bool = False
+    text_digest: str
+    chunks: dict[str, Chunk]
+    standing: set[str]
+    audience_changed: bool
 
 
 def chunk_ids(source: str, document_id: str, chunks: Sequence[Chunk]) -> list[str]:
@@ -38,6 +44,16 @@ def chunk_ids(source: str, document_id: str, chunks: Sequence[Chunk]) -> list[st
         ids.append(str(uuid.uuid5(NAMESPACE, "\0".join((source, document_id, *content, str(seen[content]))))))
         seen[content] += 1
     return ids
+
+
+def text_digest(chunks: Sequence[Chunk]) -> str:
+    """The SHA-256 of the chunks' `embedded` texts in their order: equal where a document only moved."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        embedded = chunk.embedded.encode()
+        digest.update(len(embedded).to_bytes(8, "big"))
+        digest.update(embedded)
+    return digest.hexdigest()
 
 
 def storable_document(document: Document) -> Document:
@@ -54,51 +70,94 @@ def storable_document(document: Document) -> Document:
     )
 
 
-def pages(items: Sequence[str], size: int = ROWS_AT_ONCE) -> Iterator[Sequence[str]]:
+def pages(items: Sequence[Item], size: int = ROWS_AT_ONCE) -> Iterator[Sequence[Item]]:
     """The items, `size` at a time."""
     return (items[start : start + size] for start in range(0, len(items), size))
 
 
-def plan(session: Session, source: SourceRow, document: Document) -> PlannedDocument:
-    """What is to be done to make this document of a source what it is now."""
-    row = session.scalar(
-        select(DocumentRow).where(DocumentRow.source_id == source.id, DocumentRow.external_id == document.id)
-    )
-    planned = PlannedDocument(document, row.id if row else None)
-    planned.chunks = dict(zip(chunk_ids(source.name, document.id, document.chunks), document.chunks, strict=True))
-    if row is not None:
-        planned.standing = set(session.scalars(select(ChunkRow.id).where(ChunkRow.document_id == row.id)))
-        planned.audience_changed = frozenset(row.audience) != document.audience
+def plan(session: Session, source: SourceRow, documents: Sequence[Document]) -> list[PlannedDocument]:
+    """What is to be done to make these documents of a source what they are now."""
+    known: dict[str, tuple[int, list[str]]] = {}
+    for some in pages([document.id for document in documents]):
+        query = select(DocumentRow.external_id, DocumentRow.id, DocumentRow.audience).where(
+            DocumentRow.source_id == source.id, DocumentRow.external_id.in_(some)
+        )
+        known |= {row.external_id: (row.id, row.audience) for row in session.execute(query)}
+    standing: dict[int, set[str]] = {}
+    for rows in pages([row_id for row_id, _ in known.values()]):
+        of_rows = select(ChunkRow.id, ChunkRow.document_id).where(ChunkRow.document_id.in_(rows))
+        for chunk_id, document_id in session.execute(of_rows):
+            standing.setdefault(document_id, set()).add(chunk_id)
+    planned = []
+    for document in documents:
+        row = known.get(document.id)
+        row_id = row[0] if row is not None else None
+        chunks = dict(zip(chunk_ids(source.name, document.id, document.chunks), document.chunks, strict=True))
+        stands = standing.get(row_id, set()) if row_id is not None else set()
+        is_shared = row is not None and frozenset(row[1]) != document.audience
+        planned.append(PlannedDocument(document, row_id, text_digest(document.chunks), chunks, stands, is_shared))
     return planned
 
 
-def store(session: Session, source_id: int, planned: PlannedDocument) -> list[str]:
-    """Make the rows what the document is now; returns the ids of chunks that are gone."""
-    document = planned.document
-    row = session.get(DocumentRow, planned.row_id) if planned.row_id is not None else None
-    if row is None:
-        row = DocumentRow(source_id=source_id, external_id=document.id)
-        session.add(row)
-    row.title, row.url, row.revision = document.title, document.url, document.revision
-    row.content_hash, row.markdown = document.content_hash, document.markdown
-    row.audience, row.error, row.updated_at = sorted(document.audience), None, utc_now()
-    session.flush()
-    gone = sorted(planned.standing - planned.chunks.keys())
+def store(session: Session, source_id: int, planned: Sequence[PlannedDocument]) -> list[str]:
+    """Make the rows what the documents are now; returns the ids of chunks that are gone."""
+    new = [one for one in planned if one.row_id is None]
+    row_ids = {one.document.id: one.row_id for one in planned if one.row_id is not None}
+    if row_ids:
+        old = [{"id": one.row_id, **_document_values(one)} for one in planned if one.row_id is not None]
+        session.execute(update(DocumentRow), old)
+    if new:
+        inserted = session.scalars(
+            insert(DocumentRow).returning(DocumentRow.id, sort_by_parameter_order=True),
+            [{"source_id": source_id, "external_id": one.document.id, **_document_values(one)} for one in new],
+        )
+        row_ids |= {one.document.id: row_id for one, row_id in zip(new, inserted, strict=True)}
+    gone = sorted(id for one in planned for id in one.standing - one.chunks.keys())
     for some in pages(gone):
         session.execute(delete(ChunkRow).where(ChunkRow.id.in_(some)))
-    standing = {chunk.id: chunk for chunk in session.scalars(select(ChunkRow).where(ChunkRow.document_id == row.id))}
-    for position, (id, chunk) in enumerate(planned.chunks.items()):
-        if id in standing:
-            standing[id].position, standing[id].heading = position, list(chunk.heading)
-        else:
-            session.add(
-                ChunkRow(
-                    id=id,
-                    document_id=row.id,
-                    position=position,
-                    heading=list(chunk.heading),
-                    text=chunk.text,
-                    embedded=chunk.embedded,
-                )
-            )
+    placed = [
+        (id, row_ids[one.document.id], position, chunk, id in one.standing)
+        for one in planned
+        for position, (id, chunk) in enumerate(one.chunks.items())
+    ]
+    moved = [
+        {"id": id, "position": position, "heading": list(chunk.heading)}
+        for id, _, position, chunk, stands in placed
+        if stands
+    ]
+    if moved:
+        session.execute(update(ChunkRow), moved)
+    added = [
+        {
+            "id": id,
+            "document_id": row_id,
+            "position": position,
+            "heading": list(chunk.heading),
+            "text": chunk.text,
+            "embedded": chunk.embedded,
+        }
+        for id, row_id, position, chunk, stands in placed
+        if not stands
+    ]
+    if added:
+        session.execute(insert(ChunkRow), added)
     return gone
+
+
+def _document_values(planned: PlannedDocument) -> dict[str, Any]:
+    document = planned.document
+    return {
+        "title": document.title,
+        "url": document.url,
+        "revision": document.revision,
+        "content_hash": document.content_hash,
+        "text_digest": planned.text_digest,
+        "markdown": document.markdown,
+        "audience": sorted(document.audience),
+        "error": None,
+        "failed_revision": None,
+        "failed_since": None,
+        "attempts": 0,
+        "retry_at": None,
+        "updated_at": utc_now(),
+    }

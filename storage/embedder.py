@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,10 @@ DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fa
 BATCH = 8
 """Texts a forward pass. On two CPU cores 8 to 16 are some 15 % faster than 32 (docs/decisions/embedding.md), and a
 question that arrives during a sync shares a processor with one such batch at most."""
+
+BEHIND_QUESTIONS = 10
+"""The nice value of the threads that embed documents: a question takes a processor from them as soon as it comes
+(docs/decisions/syncs.md)."""
 
 SMALL_MODEL = 50_000_000
 """Weights of a model up to which one processor makes a forward pass, and several of them go on side by side."""
@@ -133,7 +138,7 @@ class SentenceTransformerEmbedder:
         self._tokenizer = _untruncated_tokenizer(self._model)
         self._first = questions_first or QuestionsFirst()
         self._threads, passes = _threads_and_passes(self._model)
-        self._passes = ThreadPoolExecutor(passes, "embed", initializer=self._set_threads)
+        self._passes = ThreadPoolExecutor(passes, "embed", initializer=self._set_up_pass)
         # The tokenizer is set to its truncation and padding at its first use, which two threads may not do at once.
         self._model.encode_query("")
 
@@ -200,6 +205,11 @@ class SentenceTransformerEmbedder:
             show_progress_bar=False,
         )
         return np.asarray(vectors, dtype=np.float32)
+
+    def _set_up_pass(self) -> None:
+        self._set_threads()
+        if sys.platform == "linux":  # elsewhere a thread has no rank of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BEHIND_QUESTIONS)
 
     def _set_threads(self) -> None:
         import torch

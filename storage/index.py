@@ -86,7 +86,7 @@ class KnowledgeIndex(Protocol):
         ...
 
     def ids(self) -> Iterator[str]:
-        """The ids of all points of the active collection."""
+        """The ids of all points of the active collection, ascending."""
         ...
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:

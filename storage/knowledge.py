@@ -10,6 +10,7 @@ from sqlalchemy import Text, cast, delete, select, update
 from storage.document import Audience, Document
 from storage.document_rows import pages, plan, storable_document, store
 from storage.embedder import Vectors
+from storage.equal_texts import equal_texts, held_vectors
 from storage.index import KnowledgeIndex
 from storage.nudge import Nudge, chunks_of, search_nudged
 from storage.passage import DocumentLink as DocumentLink
@@ -66,6 +67,8 @@ class KnowledgeBase(VersionedIndex):
     ) -> WriteCounts:
         """Make these documents of a source what they are now; embeds only chunks whose text is new.
 
+        A document whose text another one has, or had until it moved, embeds nothing.
+
         The index is written before the tables are committed, and cleared of what is gone after: whenever this is
         stopped, writing the same again ends in the same state.
         """
@@ -80,28 +83,28 @@ class KnowledgeBase(VersionedIndex):
         """None where another version's collection came to serve while the documents were embedded for this one's."""
         with self._database.session() as session:
             source = session.get_one(SourceRow, source_id)
-            planned = [plan(session, source, storable_document(document)) for document in documents]
+            planned = plan(session, source, [storable_document(document) for document in documents])
+            equal = equal_texts(session, [one.text_digest for one in planned if one.chunks.keys() - one.standing])
         fresh = [
             (id, plan.document.audience, chunk)
             for plan in planned
             for id, chunk in plan.chunks.items()
             if id not in plan.standing
         ]
-        points = self._projection.points(version, fresh, on_progress)
-        gone: list[str] = []
+        texts = [chunk.embedded for _, _, chunk in fresh]
+        vectors, embedded = self._projection.embed(version, texts, held_vectors(version.index, equal), on_progress)
         with self._changing:
             if self._serving.now.documents != version.documents:
                 return None
-            version.index.upsert(points)
+            self._projection.put(version, fresh, vectors)
             for one in planned:
                 if one.audience_changed:
                     version.index.set_audience(sorted(one.standing & one.chunks.keys()), one.document.audience)
             with self._database.session() as session:
-                for one in planned:
-                    gone += store(session, source_id, one)
+                gone = store(session, source_id, planned)
             version.index.delete(gone)
         total = sum(len(one.chunks) for one in planned)
-        return WriteCounts(len(fresh), total - len(fresh), len(gone))
+        return WriteCounts(embedded, total - embedded, len(gone))
 
     def set_audience(self, source_id: int, external_ids: Sequence[str], audience: Audience) -> None:
         """Let `audience`, and nobody else, see these documents of a source from now on; embeds nothing."""

@@ -1,16 +1,18 @@
 """The index as a projection of the tables: chunks into points, and a collection made to hold just what they say."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+import numpy as np
 from sqlalchemy import func, select
 
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.document import Audience, Chunk
-from storage.document_rows import pages
+from storage.document_rows import ROWS_AT_ONCE, pages
+from storage.embedder import Vectors
 from storage.index import IndexPoint
 from storage.tables import ChunkRow, DocumentRow
 from storage.versions import Version
@@ -18,8 +20,14 @@ from storage.versions import Version
 EMBED_AT_ONCE = 1_024
 """Chunks that are embedded between two writes to the index."""
 
+PUT_AT_ONCE = 256
+"""Chunks that are points at once: as Python's objects their BM25 vectors take some 10 kB each."""
+
 FEW = 64
 """Chunks that may be embedded while syncs wait for a promotion to end."""
+
+Placed = tuple[str, Audience, Chunk]
+"""A chunk with its id and who may see it."""
 
 OnProgress = Callable[[int], None] | None
 """Told how many chunks each batch finished."""
@@ -47,17 +55,36 @@ class Projection:
         self._database = database
         self._bm25 = bm25
 
-    def points(
-        self, version: Version, chunks: Sequence[tuple[str, Audience, Chunk]], on_progress: OnProgress
-    ) -> list[IndexPoint]:
-        """The chunks, each with its id and audience, embedded."""
-        if not chunks:
-            return []
-        vectors = version.document_embedder.embed([chunk.embedded for _, _, chunk in chunks], on_progress)
-        return [
-            IndexPoint(id, vector, self._bm25.document(chunk.embedded), audience)
-            for (id, audience, chunk), vector in zip(chunks, vectors, strict=True)
-        ]
+    def embed(
+        self, version: Version, texts: Sequence[str], held: Mapping[str, Vectors], on_progress: OnProgress
+    ) -> tuple[Vectors, int]:
+        """The texts' vectors, (n, dimension) float32, and how many of them had to be computed.
+
+        Those in `held` are had already, and equal texts are embedded once.
+        """
+        fresh = list(dict.fromkeys(text for text in texts if text not in held))
+        vectors = np.empty((len(texts), version.dimension), dtype=np.float32)
+        rows: dict[str, list[int]] = {}
+        for row, text in enumerate(texts):
+            rows.setdefault(text, []).append(row)
+        if fresh:
+            for text, vector in zip(fresh, version.document_embedder.embed(fresh, on_progress), strict=True):
+                vectors[rows[text]] = vector
+        for text in rows.keys() & held.keys():
+            vectors[rows[text]] = held[text]
+        return vectors, len(fresh)
+
+    def put(self, version: Version, chunks: Sequence[Placed], vectors: Vectors) -> None:
+        """Put the chunks into the version's collection, with these vectors, (n, dimension)."""
+        for start in range(0, len(chunks), PUT_AT_ONCE):
+            version.index.upsert(
+                [
+                    IndexPoint(id, vector, self._bm25.document(chunk.embedded), audience)
+                    for (id, audience, chunk), vector in zip(
+                        chunks[start : start + PUT_AT_ONCE], vectors[start : start + PUT_AT_ONCE], strict=True
+                    )
+                ]
+            )
 
     def chunk_ids(self) -> list[str]:
         """The ids of all chunks of the tables, the longest first: those of like length are embedded together."""
@@ -67,17 +94,42 @@ class Projection:
     def fill(self, version: Version, ids: Sequence[str], on_progress: OnProgress) -> None:
         """Embed these chunks, as far as the tables still hold them, and put them into the version's collection."""
         for some in pages(ids, EMBED_AT_ONCE):
-            version.index.upsert(self.points(version, self._chunks(some), on_progress))
+            chunks = self._chunks(some)
+            if chunks:
+                vectors, _ = self.embed(version, [chunk.embedded for _, _, chunk in chunks], {}, on_progress)
+                self.put(version, chunks, vectors)
 
     def reconcile(self, version: Version, on_progress: OnProgress) -> WriteCounts:
-        """Make the version's collection hold just the chunks of the tables; returns how many that took."""
-        wanted = self.chunk_ids()
-        held = set(version.index.ids())
-        gone = sorted(held.difference(wanted))
-        missing = [id for id in wanted if id not in held]
+        """Make the version's collection hold just the chunks of the tables; returns how many that took.
+
+        Both are read in the order of the ids, side by side, so that neither is ever in memory as a whole.
+        """
+        counts = WriteCounts()
+        missing: list[str] = []
+        gone: list[str] = []
+        for id, is_wanted in _differences(self._ids_in_order(), version.index.ids()):
+            (missing if is_wanted else gone).append(id)
+            if len(missing) == EMBED_AT_ONCE:
+                self.fill(version, missing, on_progress)
+                counts, missing = WriteCounts(counts.embedded + len(missing), 0, counts.removed), []
+            if len(gone) == EMBED_AT_ONCE:
+                version.index.delete(gone)
+                counts, gone = WriteCounts(counts.embedded, 0, counts.removed + len(gone)), []
         version.index.delete(gone)
         self.fill(version, missing, on_progress)
-        return WriteCounts(embedded=len(missing), removed=len(gone))
+        return WriteCounts(counts.embedded + len(missing), 0, counts.removed + len(gone))
+
+    def _ids_in_order(self) -> Iterator[str]:
+        """The ids of all chunks of the tables, ascending: the order of hexadecimal digits in every collation."""
+        last = ""
+        while True:
+            query = select(ChunkRow.id).where(ChunkRow.id > last).order_by(ChunkRow.id).limit(ROWS_AT_ONCE)
+            with self._database.session() as session:
+                ids = session.scalars(query).all()
+            yield from ids
+            if len(ids) < ROWS_AT_ONCE:
+                return
+            last = ids[-1]
 
     def catch_up(self, version: Version, on_progress: OnProgress) -> None:
         """Reconcile the version's collection, which does not serve, until little is missing from it any more: what is
@@ -108,3 +160,18 @@ class Projection:
                     for id, audience, heading, text, embedded in session.execute(query)
                 ]
         return chunks
+
+
+def _differences(wanted: Iterator[str], held: Iterator[str]) -> Iterator[tuple[str, bool]]:
+    """The ids that only one of the two has, with whether it is wanted. Both ascend."""
+    want, have = next(wanted, None), next(held, None)
+    while want is not None or have is not None:
+        if have is None or (want is not None and want < have):
+            assert want is not None
+            yield want, True
+            want = next(wanted, None)
+        elif want is None or have < want:
+            yield have, False
+            have = next(held, None)
+        else:
+            want, have = next(wanted, None), next(held, None)

@@ -67,10 +67,19 @@ class SourceRow(Base):
 
 
 class DocumentRow(Base):
-    """One page of a source. `content_hash` is of its bytes; `error` says why the last fetch or parse failed."""
+    """One page of a source. `content_hash` is of its bytes, `text_digest` of its chunks' `embedded` texts (NULL where
+    it was written before there were such).
+
+    `error` says why the last fetch or parse failed, of `failed_revision`; what was read before stands. It was tried
+    `attempts` times since `failed_since`, and will be at the first sync after `retry_at`. All of these are unset, and
+    `attempts` is 0, where nothing failed.
+    """
 
     __tablename__ = "documents"
-    __table_args__ = (UniqueConstraint("source_id", "external_id"),)
+    __table_args__ = (
+        UniqueConstraint("source_id", "external_id"),
+        Index("ix_documents_source_id_retry_at", "source_id", "retry_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
@@ -82,6 +91,11 @@ class DocumentRow(Base):
     markdown: Mapped[str]
     audience: Mapped[list[str]]
     error: Mapped[str | None]
+    text_digest: Mapped[str | None] = mapped_column(String(64), index=True)
+    failed_revision: Mapped[str | None]
+    failed_since: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    retry_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 

@@ -89,12 +89,11 @@ class VersionedIndex:
         """Make the index anew from the tables; returns how many chunks it holds then."""
         with self._changing:
             version = self._serving.empty()
-            ids = self._projection.chunk_ids()
-            on_total(len(ids))
-            self._projection.fill(version, ids, on_progress)
+            on_total(self.count_chunks())
+            chunks = self._projection.reconcile(version, on_progress).embedded
             self._compared = True
             version.index.optimize()
-        return len(ids)
+        return chunks
 
     def optimize(self) -> None:
         """Put the index into shape for searching after many writes."""

@@ -1,7 +1,8 @@
 """A knowledge base to sync into, on both databases, with a model that only counts what it embeds."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,23 @@ from storage.embedder import SentenceTransformerEmbedder
 from storage.index import KnowledgeIndex
 from storage.knowledge import KnowledgeBase
 from storage.qdrant_edge import EdgeIndex
-from storage.tables import ChunkRow, DocumentRow
+from storage.tables import ChunkRow, DocumentRow, utc_now
 from tests.embedders import CountingEmbedder, HashEmbedder, real_embedder
 from tests.ingestion.scripted_source import ScriptedConnector, scripted_source
 from tests.memory_folder import memory_folder
+
+
+@dataclass
+class Clock:
+    """The time by which failed documents are tried again: it stands still unless a test lets it pass."""
+
+    now: datetime = field(default_factory=utc_now)
+
+    def read(self) -> datetime:
+        return self.now
+
+    def pass_by(self, minutes: float) -> None:
+        self.now += timedelta(minutes=minutes)
 
 
 @dataclass
@@ -32,6 +46,7 @@ class Home:
     embedder: CountingEmbedder
     connector: ScriptedConnector
     source: Source
+    clock: Clock
 
     def sync(self, allow_removals: bool = False) -> SyncReport:
         return self.syncs.sync(self.source, allow_removals=allow_removals)
@@ -64,7 +79,9 @@ def home_in(database: Database, folder: Path, connector: ScriptedConnector | Non
     knowledge = KnowledgeBase(database, index, embedder, Bm25Encoder())
     knowledge.open()
     connector = connector or ScriptedConnector()
-    return Home(Syncs(database, knowledge), knowledge, database, index, embedder, connector, scripted_source(connector))
+    clock = Clock()
+    syncs = Syncs(database, knowledge, clock.read)
+    return Home(syncs, knowledge, database, index, embedder, connector, scripted_source(connector), clock)
 
 
 @pytest.fixture

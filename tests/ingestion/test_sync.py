@@ -1,12 +1,11 @@
 """A source made equal to what it lists: what is counted, spared, refused, recorded, and what a kill leaves."""
 
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import select
 
@@ -16,16 +15,13 @@ from storage.bm25 import Bm25Encoder
 from storage.database import Database
 from storage.document import PUBLIC
 from storage.embedder import SentenceTransformerEmbedder
-from storage.index import SparseVector
 from storage.knowledge import KnowledgeBase, WriteCounts
 from storage.qdrant_edge import EdgeIndex
-from storage.tables import DocumentRow, SourceRow, SyncRunRow, utc_now
+from storage.tables import ChunkRow, DocumentRow, SourceRow, SyncRunRow, utc_now
 from tests.embedders import CountingEmbedder
-from tests.ingestion.conftest import Home, home_in
-from tests.ingestion.killed_sync import MOMENTS, pages
+from tests.ingestion.conftest import Home
 from tests.ingestion.scripted_source import Page, scripted_source
 
-ROOT = Path(__file__).parents[2]
 HR = frozenset({"#hr"})
 
 
@@ -94,6 +90,45 @@ def test_one_changed_paragraph_embeds_its_chunk_alone(home: Home) -> None:
     assert len(home.embedder.taken()) == 1
 
 
+def test_a_document_that_moved_embeds_nothing(home: Home) -> None:
+    text = "# Rules\n\n" + "\n\n".join(f"## Rule {number}\n\n" + f"Rule {number} is long. " * 10 for number in range(6))
+    three(home)
+    home.connector.write("rules", text)
+    chunks = home.sync().chunks.embedded - 3
+    home.embedder.taken()
+    home.connector.write("law/rules", home.connector.pages.pop("rules").content.decode(), "2")
+    report = home.sync()
+    assert (report.added, report.removed, report.error) == (1, 1, None)
+    assert report.chunks == WriteCounts(embedded=0, reused=chunks, removed=chunks)
+    assert home.embedder.taken() == []
+    assert "law/rules" in home.found("rule 3")
+    assert "rules" not in home.found("rule 3")
+    fresh = home.embedder.embed_question
+    with home.database.session() as session:
+        texts = {row.id: row.embedded for row in session.execute(select(ChunkRow.id, ChunkRow.embedded))}
+    vectors = home.index.vectors(list(texts))
+    assert all(np.allclose(vectors[id], fresh(text), atol=1e-6) for id, text in texts.items())
+
+
+def test_a_copy_of_a_document_embeds_nothing_in_another_source_either(home: Home) -> None:
+    three(home)
+    home.sync()
+    home.embedder.taken()
+    other = scripted_source(home.connector, HR, name="blog")
+    assert home.syncs.sync(other).chunks == WriteCounts(reused=3)
+    assert home.embedder.taken() == []
+    home.connector.pages.clear()
+    home.syncs.sync(other, allow_removals=True)
+    assert len(home.found("all about")) == 3
+
+
+def test_a_text_that_many_documents_have_is_embedded_once(home: Home) -> None:
+    for name in ("one", "two", "three"):
+        home.connector.pages[name] = Page(b"Ask the front desk.", title="Help")
+    assert home.sync().chunks == WriteCounts(embedded=1, reused=2)
+    assert len(home.found("front desk")) == 3
+
+
 def test_a_title_that_changes_alone_is_noticed(home: Home) -> None:
     home.connector.pages["notes"] = Page(b"No heading here.", title="Old name")
     home.sync()
@@ -113,6 +148,45 @@ def test_a_listing_that_fails_midway_deletes_nothing(home: Home) -> None:
     assert len(home.found("all about")) == 3
     home.connector.listing_fails_after = None
     assert home.sync().error is None
+
+
+def test_a_listing_that_is_empty_deletes_nothing(home: Home) -> None:
+    three(home)
+    home.sync()
+    home.connector.pages.clear()
+    report = home.sync()
+    assert report.error is not None
+    assert "'wiki' lists nothing any more, and it had 3 documents, so none was deleted" in report.error
+    assert "lore sync wiki --allow-removals" in report.error
+    assert (report.removed, len(home.found("all about"))) == (0, 3)
+    assert (home.sync(allow_removals=True).removed, home.found("all about")) == (3, [])
+
+
+def test_what_is_no_longer_listed_is_hidden_before_the_rest_is_read(home: Home) -> None:
+    three(home)
+    home.sync()
+    del home.connector.pages["salary"]
+    home.connector.write("pension", "# Pension\n\nAll about pension.")
+    seen: list[list[str]] = []
+    home.syncs.sync(home.source, lambda progress: seen.append(sorted(home.found("all about"))))
+    assert seen[0] == ["leave", "travel"]
+    assert sorted(home.found("all about")) == ["leave", "pension", "travel"]
+
+
+def test_what_was_hidden_and_is_listed_again_before_it_was_deleted_is_found_again(home: Home) -> None:
+    three(home)
+    home.sync()
+    salary = home.connector.pages.pop("salary")
+
+    def stop(progress: Progress) -> None:
+        raise SyncError("stopped")
+
+    assert home.syncs.sync(home.source, stop).error == "stopped"
+    assert sorted(home.found("all about")) == ["leave", "travel"]
+    home.connector.pages["salary"] = salary
+    home.connector.taken()
+    home.sync()
+    assert (sorted(home.found("all about")), home.connector.taken()) == (["leave", "salary", "travel"], [])
 
 
 def test_half_of_a_source_may_go_at_once(home: Home) -> None:
@@ -147,7 +221,7 @@ def test_an_unreadable_document_is_recorded_and_the_others_go_on(home: Home) -> 
     assert sorted(home.found("all about")) == ["leave", "travel"]
 
 
-def test_an_unreadable_document_keeps_its_earlier_text_is_retried_and_recovers(home: Home) -> None:
+def test_an_unreadable_document_keeps_its_earlier_text_and_recovers(home: Home) -> None:
     three(home)
     home.sync()
     home.connector.pages["salary"] = Page(b"", "2", error="salary is locked: unlock it.")
@@ -156,20 +230,12 @@ def test_an_unreadable_document_keeps_its_earlier_text_is_retried_and_recovers(h
         assert (report.failed, report.changed) == (1, 0)
         assert home.errors() == {"salary": "salary is locked: unlock it."}
         assert "salary" in home.found("salary")
-    home.connector.write("salary", "# Salary\n\nPaid on the 25th.", "2")
+    home.connector.write("salary", "# Salary\n\nPaid on the 25th.", "3")
     report = home.sync()
     assert (report.failed, report.changed, home.errors()) == (0, 1, {})
     home.connector.taken()
     home.sync()
     assert home.connector.taken() == []
-
-
-def test_a_document_that_could_never_be_read_is_added_once_it_can(home: Home) -> None:
-    home.connector.pages["salary"] = Page(b"", error="salary is locked.")
-    assert home.sync().failed == 1
-    home.connector.write("salary", "# Salary\n\nPaid monthly.")
-    assert home.sync().failed == 0
-    assert (home.errors(), home.found("salary")) == ({}, ["salary"])
 
 
 def test_whatever_goes_wrong_with_one_document_stops_no_other(home: Home) -> None:
@@ -291,61 +357,6 @@ def test_what_stops_a_run_unforeseen_is_in_its_row_and_raised(home: Home) -> Non
         assert session.scalars(select(SyncRunRow.error)).one() == "OSError: the cable is out"
     home.connector.on_list = lambda: None
     assert home.sync().error is None
-
-
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, dict[str, float]]:
-    """What a sync that nothing stopped makes of the source's second version."""
-    folder = tmp_path_factory.mktemp("clean")
-    database = Database.open(f"sqlite:///{folder}/lore.db")
-    home = home_in(database, folder / "index", pages(version=2))
-    home.sync()
-    contents = home.contents(), cosines(home)
-    home.index.close()
-    database.close()
-    return contents
-
-
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_sync_that_was_killed_is_made_up_by_the_next(
-    moment: str, sqlite_url: str, index_folder: Path, clean: tuple[object, dict[str, float]]
-) -> None:
-    assert killed_and_made_up(moment, sqlite_url, index_folder) == clean
-
-
-def test_a_sync_that_was_killed_is_made_up_by_the_next_on_postgresql(
-    postgres_url: str, index_folder: Path, clean: tuple[object, dict[str, float]]
-) -> None:
-    assert killed_and_made_up("points written", postgres_url, index_folder) == clean
-
-
-def killed_and_made_up(moment: str, url: str, index_folder: Path) -> tuple[object, dict[str, float]]:
-    database = Database.open(url)
-    home = home_in(database, index_folder, pages(version=1))
-    home.sync()
-    home.index.close()
-    died = subprocess.run(
-        [sys.executable, "-m", "tests.ingestion.killed_sync", url, index_folder, moment],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert died.returncode == -9, died.stderr
-    home = home_in(database, index_folder, pages(version=2))
-    report = home.sync()
-    assert report.error is None
-    made_up = home.contents(), cosines(home)
-    home.index.close()
-    database.close()
-    return made_up
-
-
-def cosines(home: Home) -> dict[str, float]:
-    """Of every point's vector with one other. BM25 scores are not compared: what was deleted weighs on their idf
-    until the index is optimized."""
-    vector = home.embedder.embed_question("rule 5")
-    return {hit.id: round(hit.dense, 4) for hit in home.index.search(vector, SparseVector((), ()), PUBLIC, 10_000, 1.0)}
 
 
 def test_a_folder_of_files_is_synced_with_the_real_model(

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from storage.qdrant_edge import EdgeIndex
 from storage.tables import ChunkRow, DocumentRow, EmbeddingModelRow
 from storage.version_rows import DENSE_WEIGHT
 from tests.embedders import CountingEmbedder, HashEmbedder
+from tests.storage.index_points import NOTHING, towards
 from tests.storage.version_bases import add_source
 
 HR = frozenset({"#hr"})
@@ -371,3 +373,14 @@ def test_the_real_model_finds_by_meaning(
     with database.session() as session:
         assert session.scalar(select(func.count()).select_from(DocumentRow)) == 1
     index.close()
+
+
+def test_thousands_of_chunks_are_compared_with_the_index_page_by_page(base: Base) -> None:
+    base.write(*(document(*(f"Rule {rule} of {page}." for rule in range(20)), id=f"{page}.md") for page in range(70)))
+    ids = base.chunk_rows()
+    strays = [IndexPoint(str(UUID(int=number << 100)), towards(0.5), NOTHING, PUBLIC) for number in range(1, 1_200, 2)]
+    base.index.upsert(strays)
+    base.index.delete(ids[::3])
+    base.knowledge.open()
+    assert base.knowledge.reconcile() == WriteCounts(embedded=len(ids[::3]), removed=len(strays))
+    assert base.is_whole()

@@ -1,0 +1,19 @@
+"""A configured place that documents come from."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ingestion.connectors import Connector
+from storage.document import Audience
+
+
+@dataclass(frozen=True)
+class Source:
+    """A configured place that documents come from, ready to be listed."""
+
+    name: str
+    connector_name: str
+    connector: Connector
+    audience: Audience
+    every: timedelta | None = None
+    cron: str | None = None
