@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from ingestion.chunk import chunk
 from ingestion.connectors import Connector, ConnectorError, DocumentRef, RawDocument
-from ingestion.parse import ParseError, parse
+from ingestion.parse import ParseError
+from ingestion.parser_process import parse_apart
 from storage.database import Database
 from storage.document import Audience, Document
 from storage.knowledge import KnowledgeBase, WriteCounts
@@ -289,7 +290,7 @@ class _OneSync:
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
     def _parsed(self, ref: DocumentRef, raw: RawDocument, content_hash: str) -> Document:
-        parsed = parse(raw)
+        parsed = parse_apart(raw)
         title = parsed.title or ref.title
         embedder = self._knowledge.embedder
         return Document(

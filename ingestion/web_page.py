@@ -4,6 +4,7 @@ import logging
 import re
 from typing import Any
 
+from ingestion.html_tables import make_tables_whole
 from ingestion.parsed_document import ParsedDocument
 from ingestion.template_tags import without_template_tags
 
@@ -30,7 +31,7 @@ def parse_html(text: str) -> ParsedDocument:
         if element.find_parent(["main", "article"]) is None:
             element.decompose()
     main = soup.find("main") or soup.find("article") or soup.body or soup
-    whole = _converted(str(main))
+    whole = html_to_markdown(str(main))
     extracted = _extracted(text)
     return ParsedDocument(title, extracted if _is_faithful(extracted, whole) else whole)
 
@@ -64,11 +65,17 @@ def _extracted(text: str) -> str:
         return ""
 
 
-def _converted(html: str) -> str:
+def html_to_markdown(html: str) -> str:
+    """All of an HTML text as Markdown, without pictures."""
+    from bs4 import BeautifulSoup
     from markdownify import ATX, markdownify
 
+    soup = BeautifulSoup(html, "lxml")
+    for element in soup(["script", "style", "head", "template"]):
+        element.decompose()
+    make_tables_whole(soup)
     try:
-        markdown = markdownify(html, heading_style=ATX, strip=["img"], bullets="-")
+        markdown = markdownify(str(soup), heading_style=ATX, strip=["img"], bullets="-")
     except RecursionError:
-        return re.sub(r"<[^<>]*>", " ", html)
+        return soup.get_text(" ")
     return re.sub(r"\n{3,}", "\n\n", markdown).strip()

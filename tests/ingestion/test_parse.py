@@ -234,7 +234,7 @@ class TestWhatCannotBeRead:
         assert said in message
 
     def test_a_zip_bomb_is_not_unpacked(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ingestion.office.MOST_UNPACKED", 1_000)
+        monkeypatch.setattr("ingestion.office_archive.MOST_UNPACKED", 1_000)
         assert "would unpack to more than" in refusal(LEAVE, "bomb.docx")
 
     def test_more_text_than_anyone_reads_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
