@@ -4,15 +4,10 @@ import re
 
 from ingestion.code_spans import outside_code
 
-_IMPORT = re.compile(
-    r"^(?:import\b[^\n]{0,500}?(?:['\"][^'\"\n]+['\"])|export\s+(?:const|let|var|default|function|async|class|\*|\{))",
-    re.MULTILINE,
-)
 _IMPORT_LINE = re.compile(
     r"^import\s+(?:[\w*{}\s,$]{1,500}?\s+from\s+)?['\"][^'\"\n]+['\"];?[ \t]*\n?", re.MULTILINE
 )
 _EXPORT = re.compile(r"^export\s+(?:const|let|var|default|function|async|class|\*|\{)[^\n]*(?:\n(?![ \t]*\n)[^\n]*)*", re.M)
-_COMMENT = re.compile(r"\{/\*(?:(?!\*/\}).){0,5000}\*/\}", re.DOTALL)
 _COMPONENT = re.compile(
     r"""</?[A-Z][\w.]*((?:\s+(?:[\w:-]+(?:\s*=\s*(?:"[^"]{0,2000}"|'[^']{0,2000}'|\{[^{}]{0,2000}(?:\{[^{}]{0,2000}\}[^{}]{0,2000}){0,20}\}))?"""
     r"""|\{\.\.\.[\w.]{1,100}\})){0,50})\s*/?>"""
@@ -33,10 +28,18 @@ def without_mdx(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    text = _COMMENT.sub("", text)
-    text = _EXPORT.sub("", _IMPORT_LINE.sub("", text))
+    text = _EXPORT.sub("", _IMPORT_LINE.sub("", _without_comments(text)))
     text = _STRING.sub(lambda match: next(group for group in match.groups() if group is not None), text)
     return _COMPONENT.sub(_said, text)
+
+
+def _without_comments(text: str) -> str:
+    kept: list[str] = []
+    position = 0
+    while (start := text.find("{/*", position)) >= 0 and (end := text.find("*/}", start)) >= 0:
+        kept.append(text[position:start])
+        position = end + 3
+    return "".join([*kept, text[position:]])
 
 
 def _said(match: re.Match[str]) -> str:

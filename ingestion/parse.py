@@ -18,7 +18,7 @@ SHORT_LINE = 50
 """Characters of a line of plain text that its author ended on purpose."""
 
 SMALL_TEXT = 200_000
-"""Bytes of plain text or Markdown that are parsed at once in any process: a tenth of a second, whatever they are."""
+"""Bytes of plain text or Markdown without tags that are parsed in any process: it takes moments, whatever they are."""
 
 MARKDOWN_SUFFIXES = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mdx", ".qmd"})
 _HTML = frozenset({".html", ".htm", ".xhtml"})
@@ -54,17 +54,23 @@ _HTML_START = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype
 
 
 def is_small_text(raw: RawDocument) -> bool:
-    """Whether a document is plain text or Markdown, in UTF-8 and not long."""
+    """Whether a document is plain text or Markdown of Markdown's own marks alone: in UTF-8, without tags, not long.
+
+    What reads those is linear in their length. What reads tags (HTML, JSX, templates) looks back and ahead.
+    """
     content = raw.content
     suffix = PurePosixPath(raw.name).suffix.lower()
     if len(content) > SMALL_TEXT or suffix not in MARKDOWN_SUFFIXES | _TEXT:
         return False
     if b"%PDF-" in content[:1024] or content.startswith((b"PK", _OLE, *(start for start, _ in _OTHER_KINDS))):
         return False
+    if b"<" in content or b"{" in content:
+        return False
     try:
-        return _HTML_START.match(content.decode()[:2_000]) is None
+        content.decode()
     except UnicodeDecodeError:
         return False
+    return True
 
 
 def parse(raw: RawDocument, *, recognise_text: bool = False) -> ParsedDocument:

@@ -17,7 +17,8 @@ MOST_LEVELS = 4
 REPEATED_ON = 0.4
 """Of the pages: a line at their top or bottom that is on so many is the document's, not the page's."""
 
-_EDGE_LINES = 2
+_EDGE_LINES = 3
+_STANDS_OFF = 1.8
 _PARAGRAPH_GAP = 1.35
 _SHORT = 0.3
 """Of its column: what a line leaves empty that ends where its author wanted it to."""
@@ -39,23 +40,41 @@ def pages_to_markdown(pages: Sequence[Sequence[Line]]) -> str:
 
 def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[Line]:
     """The lines, without the headers, footers and page numbers that pages repeat."""
-    edges = [_edge_lines(page) for page in pages]
+    body = _body_size([line for page in pages for line in page])
+    edges = [_edge_lines(page, LARGER * body) for page in pages]
     counts = Counter(key for edge in edges for key in set(edge.values()))
     enough = max(3, REPEATED_ON * len(pages))
     for page, edge in zip(pages, edges, strict=True):
         for number, line in enumerate(page):
-            if number in edge and (
-                counts[edge[number]] >= enough or (len(pages) >= 3 and _PAGE_NUMBER.match(line.text))
-            ):
-                continue
-            yield line
+            is_number = len(pages) >= 3 and _PAGE_NUMBER.match(line.text) is not None
+            if number not in edge or not (is_number or counts[edge[number]] >= enough):
+                yield line
 
 
-def _edge_lines(page: Sequence[Line]) -> dict[int, str]:
-    """The first and last lines of a page by their place in it, as what is the same on every page."""
-    order = sorted(range(len(page)), key=lambda number: -page[number].top)
-    numbers = {*order[:_EDGE_LINES], *order[-_EDGE_LINES:]}
-    return {number: re.sub(r"\d+", "#", page[number].text.casefold()) for number in numbers}
+def _edge_lines(page: Sequence[Line], heading: float) -> dict[int, str]:
+    """The lines at a page's top and bottom that stand off from the rest, as what is the same on every page.
+
+    By their place among the page's lines. Those as large as a `heading` are not among them.
+    """
+    downwards = sorted(range(len(page)), key=lambda number: -page[number].top)
+    numbers: set[int] = set()
+    for order in (downwards, downwards[::-1]):
+        for count in range(1, min(_EDGE_LINES, len(order) - 1) + 1):
+            edge, next_line = page[order[count - 1]], page[order[count]]
+            if abs(edge.bottom - next_line.bottom) > _STANDS_OFF * max(edge.size, next_line.size):
+                numbers.update(order[:count])
+                break
+    return {
+        number: re.sub(r"\d+", "#", page[number].text.casefold()) for number in numbers if page[number].size < heading
+    }
+
+
+def _body_size(lines: Sequence[Line]) -> float:
+    """The size of the font that most of the text is in."""
+    sizes = Counter[float]()
+    for line in lines:
+        sizes[_rounded(line.size)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 1.0
 
 
 class _Writer:
@@ -95,7 +114,7 @@ class _Writer:
                     end += 1
                 text = " ".join(line.text for line in self.lines[position:end])
                 if len(text) <= LONGEST_HEADING:
-                    yield f"{'#' * level} {text}"
+                    yield f"{'#' * level} {_literal(text)}"
                     position = end
                     continue
             rows, end = table_rows(self.lines, position)
@@ -144,8 +163,9 @@ class _Writer:
             return not _SENTENCE_END.search(above.text) and line.text[:1].islower()
         if distance > _PARAGRAPH_GAP * max(self.leading, 1.1 * line.size):
             return False
+        indent = line.left - above.left
         is_item = bool(_BULLET.match(above.text) or _NUMBERED.match(above.text))
-        if not is_item and 0.8 * line.size < line.left - above.left < 4 * line.size and _reaches_edge(above):
+        if (not is_item and indent > 0.8 * line.size and _reaches_edge(above)) or indent < -4 * line.size:
             return False
         return not (_is_short(above) and _SENTENCE_END.search(above.text) and line.text[:1].isupper())
 
@@ -159,7 +179,7 @@ class _Writer:
                 text += "  \n" + line.text
             else:
                 text += " " + line.text
-        return re.sub(r"^(?=#|>|\+ |=+$)", r"\\", text, flags=re.MULTILINE)
+        return _literal(text)
 
     def _joined(self, above: str, below: str) -> str | None:
         """What follows a line that ends with a hyphen, in place of the hyphen; None where no word goes on."""
@@ -171,6 +191,12 @@ class _Writer:
         whole, divided = (start[1] + end[0]).lower(), f"{start[1]}-{end[0]}".lower()
         # A word that the document divides elsewhere too, within a line, has its hyphen for good.
         return ("-" if self.words[divided] > self.words[whole] else "") + below
+
+
+def _literal(text: str) -> str:
+    """Text so that Markdown shows it as it stands."""
+    text = re.sub(r"<(?=[A-Za-z/!?])(?!https?://\S+>)|\*|`", r"\\\g<0>", text)
+    return re.sub(r"^(?=#|>|\+ |=+$)", r"\\", text, flags=re.MULTILINE)
 
 
 def _rounded(size: float) -> float:
