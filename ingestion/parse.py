@@ -14,6 +14,9 @@ __all__ = ["MARKDOWN_SUFFIXES", "READABLE_SUFFIXES", "ParseError", "ParsedDocume
 MOST_CHARACTERS = 20_000_000
 """Of Markdown from one document."""
 
+MOST_LINES, MOST_CELLS = 300_000, 300_000
+"""Of one document. A cell takes a kilobyte and a half while the document is cut into chunks; all, half a gigabyte."""
+
 SHORT_LINE = 50
 """Characters of a line of plain text that its author ended on purpose."""
 
@@ -86,13 +89,24 @@ def parse(raw: RawDocument, *, recognise_text: bool = False) -> ParsedDocument:
         raise ParseError(f"{raw.name} is empty.")
     parsed = _parsed(raw, recognise_text=recognise_text)
     markdown = parsed.markdown.strip()
-    if len(markdown) > MOST_CHARACTERS:
-        most = MOST_CHARACTERS // 1_000_000
-        raise ParseError(f"{raw.name} holds more than {most} million characters of text: split it, or exclude it.")
+    _refuse_huge(markdown, raw.name)
     title = parsed.title or first_heading(markdown)
     if not re.search(r"\w", markdown):
         raise ParseError(f"{raw.name} holds no text.")
     return ParsedDocument(title, markdown)
+
+
+def _refuse_huge(markdown: str, name: str) -> None:
+    for what, count, most in (
+        ("characters of text", len(markdown), MOST_CHARACTERS),
+        ("lines", markdown.count("\n"), MOST_LINES),
+        ("cells in its tables", markdown.count("|"), MOST_CELLS),
+    ):
+        if count > most:
+            raise ParseError(
+                f"{name} has more than {most:,} {what}, which is data rather than a text to read: keep what people ask "
+                "about in a smaller file, or exclude it."
+            )
 
 
 def _parsed(raw: RawDocument, *, recognise_text: bool) -> ParsedDocument:

@@ -16,12 +16,16 @@ _STRUCTURE = (r"^#+ ", r"^\|", r"^\s*(?:[-*]|\d+\.) ")
 
 _ASIDE = ["script", "style", "noscript", "template", "nav", "aside", "form", "svg", "iframe"]
 
+_DECLARED = re.compile(r"<!doctype[^<>\[]*\[.*?\]\s*>", re.DOTALL | re.IGNORECASE)
+"""A document type with declarations in it: the HTML parser takes their end for text."""
+
 
 def parse_html(text: str) -> ParsedDocument:
     """The title from `<title>` or the first heading. Navigation, cookie banners and footers are left out."""
     from bs4 import BeautifulSoup
 
     text = without_template_tags(re.sub(r"\A\s*---\w*[ \t]*\n.*?\n---[ \t]*\n", "", text, flags=re.DOTALL))
+    text = _DECLARED.sub("", text, count=1)
     text = re.sub(r"""\shref\s*=\s*(?:""|'')""", "", text)
     soup = BeautifulSoup(text, "lxml")
     title = _title(soup)
@@ -31,7 +35,7 @@ def parse_html(text: str) -> ParsedDocument:
         if element.find_parent(["main", "article"]) is None:
             element.decompose()
     main = soup.find("main") or soup.find("article") or soup.body or soup
-    whole = html_to_markdown(str(main))
+    whole = _markdown(main)
     extracted = _extracted(text)
     return ParsedDocument(title, extracted if _is_faithful(extracted, whole) else whole)
 
@@ -68,14 +72,21 @@ def _extracted(text: str) -> str:
 def html_to_markdown(html: str) -> str:
     """All of an HTML text as Markdown, without pictures."""
     from bs4 import BeautifulSoup
-    from markdownify import ATX, markdownify
 
     soup = BeautifulSoup(html, "lxml")
     for element in soup(["script", "style", "head", "template"]):
         element.decompose()
-    make_tables_whole(soup)
+    return _markdown(soup)
+
+
+def _markdown(element: Any) -> str:
+    """An element that BeautifulSoup read, as Markdown. Its tables are changed on the way."""
+    from markdownify import ATX, MarkdownConverter
+
+    make_tables_whole(element)
+    converter = MarkdownConverter(heading_style=ATX, strip=["img"], bullets="-")
     try:
-        markdown = markdownify(str(soup), heading_style=ATX, strip=["img"], bullets="-")
+        markdown = converter.process_tag(element)
     except RecursionError:
-        return soup.get_text(" ")
+        return str(element.get_text(" "))
     return re.sub(r"\n{3,}", "\n\n", markdown).strip()

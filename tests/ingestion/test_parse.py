@@ -239,7 +239,7 @@ class TestWhatCannotBeRead:
 
     def test_more_text_than_anyone_reads_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("ingestion.parse.MOST_CHARACTERS", 1_000_000)
-        assert "more than 1 million characters" in refusal(b"word " * 300_000, "huge.txt")
+        assert "more than 1,000,000 characters" in refusal(b"word " * 300_000, "huge.txt")
 
 
 def test_heavy_modules_are_imported_only_when_they_are_needed() -> None:
