@@ -2,10 +2,11 @@
 
 import email
 import email.policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parsedate_to_datetime
 
 from ingestion.parsed_document import ParsedDocument, ParseError
+from ingestion.plain_text import with_line_breaks
 from ingestion.web_page import html_to_markdown
 
 _HEADERS = ("From", "To", "Cc")
@@ -49,11 +50,10 @@ def _body(message: EmailMessage) -> str:
         return html_to_markdown(text)
     if not text.strip() and (other := message.get_body(preferencelist=("html",))) is not None:
         return html_to_markdown(_text(other))
-    # Lines that were broken to fit are joined by Markdown; those that end early are meant to.
-    return "\n".join(f"{line}  " if 0 < len(line) <= 50 else line for line in text.strip().splitlines())
+    return with_line_breaks(text.strip())
 
 
-def _text(part: EmailMessage) -> str:
+def _text(part: MIMEPart) -> str:
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else b""
     try:

@@ -7,11 +7,19 @@ MOST_COLUMNS = 200
 """That one cell may span. Markdown has to write down each."""
 
 
-def make_tables_whole(soup: Any) -> None:
-    """Cells that span rows are repeated in each, so that a row can be read alone."""
-    for table in soup("table"):
+def fill_spans(soup: Any) -> bool:
+    """Repeats cells that span rows in each of them, so that a row can be read alone; whether there were any."""
+    tables = [table for table in soup("table") if table.find(["td", "th"], rowspan=True) is not None]
+    for table in tables:
         if table.find("table") is None:
             _fill(table)
+    for cell in soup.find_all(["td", "th"], colspan=True):
+        cell["colspan"] = str(min(_spans(cell)[0], MOST_COLUMNS))
+    return bool(tables)
+
+
+def escape_bars(soup: Any) -> None:
+    """Escapes in cells the bar that ends a cell of Markdown's."""
     for cell in soup(["td", "th"]):
         for text in cell.find_all(string=lambda string: "|" in string):
             text.replace_with(text.replace("|", "\\|"))
@@ -29,9 +37,10 @@ def _fill(table: Any) -> None:
             while column in reaching:
                 column = _repeat(reaching, below, column, cell.insert_before)
             _, down = _spans(cell)
+            cell.attrs.pop("rowspan", None)
             if down > 1:
                 below[column] = (cell, down - 1)
-            column += _bounded(cell)
+            column += min(_spans(cell)[0], MOST_COLUMNS)
         for left in sorted(reaching):
             if left >= column:
                 _repeat(reaching, below, left, row.append)
@@ -45,14 +54,6 @@ def _repeat(reaching: dict[int, tuple[Any, int]], below: dict[int, tuple[Any, in
     if down > 1:
         below[column] = (cell, down - 1)
     return column + min(_spans(cell)[0], MOST_COLUMNS)
-
-
-def _bounded(cell: Any) -> int:
-    """The columns that a cell spans, after what it says of them is made bearable."""
-    width = min(_spans(cell)[0], MOST_COLUMNS)
-    if "colspan" in cell.attrs:
-        cell["colspan"] = str(width)
-    return width
 
 
 def _spans(cell: Any) -> tuple[int, int]:

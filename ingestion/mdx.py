@@ -4,15 +4,17 @@ import re
 
 from ingestion.code_spans import outside_code
 
-_IMPORT_LINE = re.compile(
-    r"^import\s+(?:[\w*{}\s,$]{1,500}?\s+from\s+)?['\"][^'\"\n]+['\"];?[ \t]*\n?", re.MULTILINE
+_IMPORT_LINE = re.compile(r"^import\s+(?:[\w*{}\s,$]{1,500}?\s+from\s+)?['\"][^'\"\n]+['\"];?[ \t]*\n?", re.MULTILINE)
+_EXPORT = re.compile(
+    r"^export\s+(?:const|let|var|default|function|async|class|\*|\{)[^\n]*(?:\n(?![ \t]*\n)[^\n]*)*", re.M
 )
-_EXPORT = re.compile(r"^export\s+(?:const|let|var|default|function|async|class|\*|\{)[^\n]*(?:\n(?![ \t]*\n)[^\n]*)*", re.M)
 _COMPONENT = re.compile(
     r"""</?[A-Z][\w.]*((?:\s+(?:[\w:-]+(?:\s*=\s*(?:"[^"]{0,2000}"|'[^']{0,2000}'|\{[^{}]{0,2000}(?:\{[^{}]{0,2000}\}[^{}]{0,2000}){0,20}\}))?"""
     r"""|\{\.\.\.[\w.]{1,100}\})){0,50})\s*/?>"""
 )
-_WORDS = re.compile(r"""\b(title|label|heading|summary|caption|alt|name)\s*=\s*(?:\{\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`)""")
+_WORDS = re.compile(
+    r"""\b(title|label|heading|summary|caption|alt|name)\s*=\s*(?:\{\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`)"""
+)
 _HREF = re.compile(r"""\b(?:href|to|url)\s*=\s*(?:\{\s*)?["']([^"'\s]+)["']""")
 _STRING = re.compile(r"""\{\s*(?:"([^"{}\n]*)"|'([^'{}\n]*)'|`([^`{}\n$]*)`)\s*\}""")
 

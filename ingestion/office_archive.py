@@ -67,9 +67,8 @@ def _declares(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
     tail = b""
     for block in _blocks(archive, entry):
         seen = tail + block
-        if b"<\x00!" in seen or b"<!" in seen:
-            if any(declaration in seen for declaration in _DECLARATIONS):
-                return True
+        if any(declaration in seen for declaration in _DECLARATIONS):
+            return True
         tail = block[-32:]
     return False
 

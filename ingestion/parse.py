@@ -8,6 +8,7 @@ from ingestion.encoding import NotTextError, decode
 from ingestion.markdown_page import first_heading, parse_markdown
 from ingestion.mdx import is_mdx
 from ingestion.parsed_document import ParsedDocument, ParseError
+from ingestion.plain_text import with_line_breaks
 
 __all__ = ["MARKDOWN_SUFFIXES", "READABLE_SUFFIXES", "ParseError", "ParsedDocument", "parse"]
 
@@ -16,9 +17,6 @@ MOST_CHARACTERS = 20_000_000
 
 MOST_LINES, MOST_CELLS = 300_000, 300_000
 """Of one document. A cell takes a kilobyte and a half while the document is cut into chunks; all, half a gigabyte."""
-
-SHORT_LINE = 50
-"""Characters of a line of plain text that its author ended on purpose."""
 
 SMALL_TEXT = 200_000
 """Bytes of plain text or Markdown without tags that are parsed in any process: it takes moments, whatever they are."""
@@ -161,9 +159,4 @@ def _parsed_text(raw: RawDocument) -> ParsedDocument:
         return parse_csv(text)
     if suffix in MARKDOWN_SUFFIXES:
         return parse_markdown(text, has_jsx=suffix == ".mdx" or is_mdx(text))
-    return ParsedDocument(None, _with_line_breaks(text))
-
-
-def _with_line_breaks(text: str) -> str:
-    """Plain text with Markdown's line breaks after lines that end well before the margin, as those of an address do."""
-    return re.sub(rf"^(.{{1,{SHORT_LINE}}}\S)(?=\n[^\n])", r"\1  ", text, flags=re.MULTILINE)
+    return ParsedDocument(None, with_line_breaks(text))

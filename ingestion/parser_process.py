@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -215,10 +216,8 @@ class _ParserProcess:
             code = self._process.wait(0.2)
         except subprocess.TimeoutExpired:
             code = None
-        try:
+        with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
         self._process.stdout.close()
         return self._process.wait() if code is None else code
 

@@ -6,7 +6,7 @@ What parses a hostile file may be taken over by it, so what it answers is read a
 import json
 import struct
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 LENGTHS = struct.Struct(">IQ")
 """Before each message: the bytes of its header, which is JSON, and of its body."""
@@ -45,7 +45,13 @@ def unpacked(header: bytes) -> Header:
     return values
 
 
-def receive(stream: BinaryIO) -> tuple[Header, bytes] | None:
+class Readable(Protocol):
+    """A stream whose reads give all that was asked for, or what there is before it ends."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def receive(stream: Readable) -> tuple[Header, bytes] | None:
     """The next message of a stream, None where it has ended."""
     start = stream.read(LENGTHS.size)
     if len(start) < LENGTHS.size:

@@ -90,4 +90,4 @@ def _is_mostly_picture(page: Any) -> bool:
     for image in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
         x0, y0, x1, y1 = image.get_bounds()
         area += max(min(x1, right) - max(x0, left), 0.0) * max(min(y1, top) - max(y0, bottom), 0.0)
-    return area > 0.4 * abs((right - left) * (top - bottom))
+    return bool(area > 0.4 * abs((right - left) * (top - bottom)))

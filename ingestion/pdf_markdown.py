@@ -4,6 +4,7 @@ import re
 import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from ingestion.pdf_lines import Line
 from ingestion.pdf_table import table_rows
@@ -26,7 +27,9 @@ _SHORT = 0.3
 _BULLET = re.compile(r"^[•●▪■◦○‣⁃∙·–—*\uf0b7\uf0a7]\s+(?=\S)")
 _NUMBERED = re.compile(r"^(?:\d{1,3}|[a-zA-Z])[.)]\s+\S")
 _SENTENCE_END = re.compile(r"[.!?:;…。！？]['\"”’)\]]*$")
-_PAGE_NUMBER = re.compile(r"^\W*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxlc]{1,7})\W*(?:(?:of|von|/)\s*\d{1,4}\W*)?$", re.I)
+_PAGE_NUMBER = re.compile(
+    r"^\W*(?:(?:page|seite|p\.)\s*)?(?:\d{1,4}|[ivxlc]{1,7})\W*(?:(?:of|von|/)\s*\d{1,4}\W*)?$", re.I
+)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
@@ -99,7 +102,7 @@ class _Writer:
         """The usual distance from one line of text to the next."""
         distances = [
             above.bottom - below.bottom
-            for above, below in zip(self.lines, self.lines[1:], strict=False)
+            for above, below in pairwise(self.lines)
             if 0 < above.bottom - below.bottom < 3 * self.body and _rounded(above.size) == _rounded(below.size)
         ]
         return statistics.median_low(distances) if distances else 1.2 * self.body
@@ -171,7 +174,7 @@ class _Writer:
 
     def _paragraph(self, lines: Sequence[Line]) -> str:
         text = _BULLET.sub("- ", lines[0].text)
-        for above, line in zip(lines, lines[1:], strict=False):
+        for above, line in pairwise(lines):
             if above.text.endswith("-") and (joined := self._joined(above.text, line.text)) is not None:
                 text = text[:-1] + joined if text.endswith("-") else text + joined
             elif _is_short(above):

@@ -26,7 +26,10 @@ def recognised(document: Any, pages: Sequence[int], name: str) -> str:
     for number in pages:
         try:
             done = subprocess.run(
-                [program, "stdin", "stdout", *languages], input=_picture(document[number]), capture_output=True, check=True
+                [program, "stdin", "stdout", *languages],
+                input=_picture(document[number]),
+                capture_output=True,
+                check=True,
             )
         except (subprocess.CalledProcessError, OSError) as error:
             reason = getattr(error, "stderr", b"").decode(errors="replace").strip().rpartition("\n")[2] or str(error)

@@ -24,7 +24,7 @@ from storage.tables import DocumentRow, SourceRow, SyncRunRow, utc_now
 
 log = structlog.get_logger()
 
-PIPELINE = "1"
+PIPELINE = "2"
 """Raise it when parsing or chunking changes: every document is then parsed again at its next sync."""
 
 CHUNKS_AT_ONCE = 512

@@ -4,7 +4,8 @@ import logging
 import re
 from typing import Any
 
-from ingestion.html_tables import make_tables_whole
+from ingestion.html_tables import escape_bars, fill_spans
+from ingestion.page_banners import remove_banners
 from ingestion.parsed_document import ParsedDocument
 from ingestion.template_tags import without_template_tags
 
@@ -29,6 +30,8 @@ def parse_html(text: str) -> ParsedDocument:
     text = re.sub(r"""\shref\s*=\s*(?:""|'')""", "", text)
     soup = BeautifulSoup(text, "lxml")
     title = _title(soup)
+    if remove_banners(soup) | fill_spans(soup):
+        text = str(soup)
     for element in soup(_ASIDE):
         element.decompose()
     for element in soup(["header", "footer"]):
@@ -76,15 +79,16 @@ def html_to_markdown(html: str) -> str:
     soup = BeautifulSoup(html, "lxml")
     for element in soup(["script", "style", "head", "template"]):
         element.decompose()
+    fill_spans(soup)
     return _markdown(soup)
 
 
 def _markdown(element: Any) -> str:
-    """An element that BeautifulSoup read, as Markdown. Its tables are changed on the way."""
+    """An element that BeautifulSoup read, as Markdown. It is changed on the way."""
     from markdownify import ATX, MarkdownConverter
 
-    make_tables_whole(element)
-    converter = MarkdownConverter(heading_style=ATX, strip=["img"], bullets="-")
+    escape_bars(element)
+    converter: Any = MarkdownConverter(heading_style=ATX, strip=["img"], bullets="-")
     try:
         markdown = converter.process_tag(element)
     except RecursionError:

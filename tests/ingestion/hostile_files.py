@@ -68,7 +68,9 @@ def wide_workbook() -> bytes:
 
 def pdf_with_stream(megabytes: int) -> bytes:
     """A PDF a page of which unpacks to so many megabytes of content."""
-    content = zlib.compress(zlib.compress(b"0 0 m 9 9 l S BT /F1 9 Tf (a) Tj ET\n" * (megabytes * 1_000_000 // 36), 9), 9)
+    content = zlib.compress(
+        zlib.compress(b"0 0 m 9 9 l S BT /F1 9 Tf (a) Tj ET\n" * (megabytes * 1_000_000 // 36), 9), 9
+    )
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",

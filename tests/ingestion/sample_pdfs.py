@@ -64,7 +64,8 @@ def cyclic() -> bytes:
         b"<< /Length 35 >>\nstream\nBT /F1 12 Tf (Leave) Tj ET /X Do /X Do\nendstream",
         b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> /XObject << /X 7 0 R >> >>",
         b"<< /First 6 0 R /Last 6 0 R /Next 6 0 R /Prev 6 0 R /Title (A) >>",
-        b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources 5 0 R /Length 11 >>\nstream\n/X Do /X Do\nendstream",
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources 5 0 R /Length 11 >>\nstream\n"
+        b"/X Do /X Do\nendstream",
     ]
     file = bytearray(b"%PDF-1.4\n")
     offsets = []

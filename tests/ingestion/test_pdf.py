@@ -87,8 +87,8 @@ class TestStructure:
         page = parse(RawDocument(pages(draw), "travel.pdf"))
         assert page.title == "Travel policy"
         assert page.markdown == (
-            "# Travel policy\n\n## Hotels\n\nKeep the receipts of all hotels for the time of ninety days after the trip."
-            "\n\n### Trains\n\nSecond class is fine for all trips below the time of three hours in all."
+            "# Travel policy\n\n## Hotels\n\nKeep the receipts of all hotels for the time of ninety days after the "
+            "trip.\n\n### Trains\n\nSecond class is fine for all trips below the time of three hours in all."
         )
 
     def test_words_divided_at_the_end_of_a_line_are_whole_and_hyphens_that_belong_stay(self) -> None:
