@@ -20,6 +20,9 @@ from ingestion.parser_wire import LENGTHS, Header, WireError, lengths, packed, u
 PROGRAM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin")
 """Where a program for text recognition is looked for."""
 
+CLOCK_FACTOR = 4
+"""By which a document's time by the clock is longer than its time of a core: embedding uses the cores too."""
+
 MOST_ANSWER = 4 * MOST_CHARACTERS
 """Bytes of Markdown that are taken from a process."""
 
@@ -36,7 +39,7 @@ class Limits:
     """What one document may take.
 
     `seconds` of one core, and more for each megabyte that it has and for each scanned page of it, at most
-    `most_scanned_pages`; in all, twice that by the clock, as others use the machine too. `memory` is in bytes beyond
+    `most_scanned_pages`; by the clock, CLOCK_FACTOR times that. `memory` is in bytes beyond
     what the process begins with. A process is replaced after so many `documents`, and ends when it was idle.
     """
 
@@ -172,7 +175,7 @@ class _ParserProcess:
     def ask(self, raw: RawDocument, seconds: float, *, recognise_text: bool) -> tuple[Header, bytes]:
         """What it answers, a header and a body. Raises ParseError where it crashed or took too long."""
         self.documents += 1
-        wall_seconds = 2 * seconds
+        wall_seconds = CLOCK_FACTOR * seconds
         header: Header = {
             "name": raw.name,
             "media_type": raw.media_type,
@@ -210,6 +213,8 @@ class _ParserProcess:
         """End it, and the programs that it started; returns its exit status."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        if self._process.stdin.closed:
+            return self._process.wait()
         self._process.stdin.close()
         try:
             # One that has crashed or ends in order is let: its status says which it was.

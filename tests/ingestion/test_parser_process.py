@@ -172,6 +172,7 @@ class TestHostileFiles:
             with pytest.raises(ParseError, match=said):
                 processes.parse(RawDocument(hostile, name))
             assert time.monotonic() - begun < 5
+            assert max(child.memory_info().rss for child in children()) < 250_000_000
 
     @pytest.mark.parametrize(
         ("content", "name"),
