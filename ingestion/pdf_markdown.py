@@ -24,7 +24,8 @@ _PARAGRAPH_GAP = 1.35
 _SHORT = 0.3
 """Of its column: what a line leaves empty that ends where its author wanted it to."""
 
-_BULLET = re.compile(r"^[•●▪■◦○‣⁃∙·–—*\uf0b7\uf0a7]\s+(?=\S)")
+_BULLET = re.compile(r"^[•●▪■◦○‣⁃∙·–—*\uf0b7\uf0a7-]\s+(?=\S)")
+_BETWEEN_ITEMS = re.compile(r"^(- [^\n]*)\n\n(?=- )", re.MULTILINE)
 _NUMBERED = re.compile(r"^(?:\d{1,3}|[a-zA-Z])[.)]\s+\S")
 _SENTENCE_END = re.compile(r"[.!?:;…。！？]['\"”’)\]]*$")
 _PAGE_NUMBER = re.compile(
@@ -38,7 +39,7 @@ def pages_to_markdown(pages: Sequence[Sequence[Line]]) -> str:
     lines = list(_without_running_heads(pages))
     if not lines:
         return ""
-    return "\n\n".join(_Writer(lines).blocks())
+    return _BETWEEN_ITEMS.sub(r"\1\n", "\n\n".join(_Writer(lines).blocks()))
 
 
 def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[Line]:

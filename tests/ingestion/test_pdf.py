@@ -131,7 +131,7 @@ class TestStructure:
             write(canvas, 72, 700, ["Bring to your first day at the office all of these things:"])
             write(canvas, 80, 686, ["• your passport, or another paper that", "  says who you are", "• your laptop"])
 
-        assert "- your passport, or another paper that says who you are\n\n- your laptop" in markdown(pages(draw))
+        assert "- your passport, or another paper that says who you are\n- your laptop" in markdown(pages(draw))
 
     def test_signs_of_markup_are_text(self) -> None:
         content = pages(lambda canvas: write(canvas, 72, 700, ["Set <b>name</b> to 2 * 3 * 4 and then save the file."]))
