@@ -9,6 +9,7 @@ from typing import Any
 _YAML = re.compile(r"\A\s*---[ \t]*(\w*)[ \t]*\n(.*?)(?:^|\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _TOML = re.compile(r"\A\s*\+\+\+[ \t]*\n(.*?)(?:^|\n)\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEY = re.compile(r"^[\w.-]+[ \t]*:(?:[ \t]|$)", re.MULTILINE)
+_MOST_FOR_C = 4_000
 _TITLE_LINE = re.compile(r"^title[ \t]*:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
 
 
@@ -41,8 +42,10 @@ def split_front_matter(text: str) -> tuple[Mapping[str, Any], str]:
 def _yaml(block: str) -> Mapping[str, Any] | None:
     import yaml
 
+    # The fast loader is in C, and what nests deep enough in a long block ends the process.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader) if len(block) <= _MOST_FOR_C else yaml.SafeLoader
     try:
-        settings = yaml.load(block, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        settings = yaml.load(block, Loader=loader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return _title_line(block) if _KEY.search(block) else None
     if isinstance(settings, dict):

@@ -20,6 +20,8 @@ _PARAGRAPHS |= {"dialog", "search", "button", "table", "tr", "caption", "iframe"
 _BLOCKS = "|".join(sorted(_PARAGRAPHS | {"tbody", "thead", "td", "th", "ul", "ol", "li", "summary", "hr", "img", "br"}))
 _BLOCK_LINE = re.compile(rf"[ \t]*</?(?:{_BLOCKS}|h[1-6]|a|span|sup)\b", re.IGNORECASE)
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
+_LINE_BEGINNING = 200
+_DEEPEST_LIST = 20
 _EMPHASIS = {"strong": "**", "b": "**", "em": "_", "i": "_", "del": "~~", "s": "~~", "strike": "~~"}
 
 
@@ -90,13 +92,15 @@ class _Tags:
 
     def replaced(self, text: str) -> str:
         written: list[str] = []
-        position = 0
+        position = line_start = 0
         for match in _TAG.finditer(text):
             if match[2].lower() not in ELEMENTS:
                 continue
             written.append(text[position : match.start()])
+            line_start = max(line_start, text.rfind("\n", position, match.start()) + 1)
             position = match.end()
-            line = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+            # How the line begins is all that matters; a whole one may be a whole page.
+            line = text[line_start : min(match.start(), line_start + _LINE_BEGINNING)]
             written.append(self.tag(match[2].lower(), match[3], is_end=match[1] == "/", line=line))
         written.append(text[position:])
         return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", "".join(written))
@@ -145,7 +149,7 @@ class _Tags:
         return "\n" if self.lists else "\n\n"
 
     def item(self) -> str:
-        indent = "   " * max(len(self.lists) - 1, 0)
+        indent = "   " * min(max(len(self.lists) - 1, 0), _DEEPEST_LIST)
         number = self.lists[-1] if self.lists else None
         if number is None:
             return f"\n{indent}- "

@@ -8,6 +8,7 @@ from typing import Any
 from ingestion.code_spans import FENCED, outside_code
 from ingestion.front_matter import split_front_matter
 from ingestion.inline_html import without_html
+from ingestion.mdx import without_mdx
 from ingestion.parsed_document import ParsedDocument
 from ingestion.template_tags import without_template_tags
 
@@ -25,9 +26,14 @@ _EMOJI = re.compile(r"(?<![\w:/]):([a-z][a-z0-9_+-]{1,40}):(?![\w:/])")
 _FIRST_HEADING = re.compile(r"^#[ \t]+(\S.*)$|^([^\s#>|`-].*)\n=+[ \t]*$", re.MULTILINE)
 
 
-def parse_markdown(text: str) -> ParsedDocument:
-    """The title from the front matter, else the first outermost heading; the text without tags, HTML and attributes."""
+def parse_markdown(text: str, *, has_jsx: bool = False) -> ParsedDocument:
+    """The title from the front matter, else the first outermost heading; the text without tags, HTML and attributes.
+
+    With `has_jsx`, it is MDX: its imports and components go too.
+    """
     settings, body = split_front_matter(text)
+    if has_jsx:
+        body = without_mdx(body)
     body = without_template_tags(body)
     body = without_html(body)
     body = outside_code(body, _without_dialects).strip()

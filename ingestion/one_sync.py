@@ -12,7 +12,8 @@ from ingestion.chunk import chunk
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
 from ingestion.failures import note_failure
 from ingestion.listing import AT_ONCE, Listed, Listing
-from ingestion.parse import ParseError, parse
+from ingestion.parse import ParseError
+from ingestion.parser_process import parse_apart
 from ingestion.source import Source
 from ingestion.sync_report import Progress, SyncReport
 from storage.database import Database
@@ -23,7 +24,7 @@ from storage.tables import DocumentRow
 
 log = structlog.get_logger()
 
-PIPELINE = "1"
+PIPELINE = "2"
 """Raise it when parsing or chunking changes: every document is then parsed again at its next sync."""
 
 CHUNKS_AT_ONCE = 512
@@ -225,7 +226,7 @@ class OneSync:
         return digest.hexdigest()
 
     def _parsed(self, ref: DocumentRef, raw: RawDocument, content_hash: str) -> Document:
-        parsed = parse(raw)
+        parsed = parse_apart(raw)
         title = parsed.title or ref.title
         embedder = self._knowledge.embedder
         return Document(

@@ -7,6 +7,14 @@ class ParseError(Exception):
     """A document's bytes hold no text that can be read; the message says why, and what to do about it."""
 
 
+class ScannedError(ParseError):
+    """A document of so many `pages` is pictures of text: text recognition can read it, which takes time by the page."""
+
+    def __init__(self, message: str, pages: int) -> None:
+        super().__init__(message)
+        self.pages = pages
+
+
 @dataclass(frozen=True)
 class ParsedDocument:
     """A document's Markdown, and its title where it has one."""

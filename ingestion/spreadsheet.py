@@ -2,9 +2,12 @@
 
 import csv
 import io
+import re
 import warnings
-from collections.abc import Iterable, Sequence
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
+from typing import Any
 
 from ingestion.parsed_document import ParsedDocument, ParseError
 
@@ -44,13 +47,47 @@ def parse_workbook(content: bytes, name: str) -> ParsedDocument:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            sheets = [(sheet.title, table(sheet.iter_rows(values_only=True))) for sheet in workbook.worksheets]
+            sheets = [(sheet.title, table(_rows(sheet, content))) for sheet in workbook.worksheets]
+    except MemoryError:
+        raise
     except Exception as error:
         raise ParseError(f"{name} is damaged and cannot be read as an Excel workbook: save it again.") from error
     filled = [(title, markdown) for title, markdown in sheets if markdown]
     if len(filled) == 1:
         return ParsedDocument(None, filled[0][1])
     return ParsedDocument(None, "\n\n".join(f"## {title}\n\n{markdown}" for title, markdown in filled))
+
+
+def _rows(sheet: Any, content: bytes) -> Iterator[Sequence[object]]:
+    """A sheet's rows of values. A cell merged down over several rows is in each of them."""
+    # What a sheet says of its size may be wrong, or a million empty rows.
+    sheet.reset_dimensions()
+    reaching: dict[int, list[tuple[int, int]]] = {}
+    for column, first, last in _merged_down(sheet, content):
+        reaching.setdefault(first, []).append((column, last))
+    held: dict[int, tuple[int, object]] = {}
+    for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        row = list(values)
+        held = {column: (last, value) for column, (last, value) in held.items() if last >= number}
+        for column, (_, value) in held.items():
+            row.extend([None] * (column + 1 - len(row)))
+            row[column] = value if row[column] is None else row[column]
+        for column, last in reaching.get(number, ()):
+            if column < len(row):
+                held[column] = (last, row[column])
+        yield row
+
+
+def _merged_down(sheet: Any, content: bytes) -> Iterator[tuple[int, int, int]]:
+    """The column (from 0) and the first and last rows (from 1) of the cells that are merged over several rows."""
+    from openpyxl.utils import range_boundaries  # type: ignore[import-untyped]
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        part = archive.read(sheet._worksheet_path)
+    for match in re.finditer(rb'<(?:\w+:)?mergeCell\s[^<>]{0,200}?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"', part):
+        column, first, _, last = range_boundaries(match[1].decode())
+        if last > first:
+            yield column - 1, first, last
 
 
 def table(rows: Iterable[Sequence[object]]) -> str:

@@ -4,6 +4,8 @@ import logging
 import re
 from typing import Any
 
+from ingestion.html_tables import escape_bars, fill_spans
+from ingestion.page_banners import remove_banners
 from ingestion.parsed_document import ParsedDocument
 from ingestion.template_tags import without_template_tags
 
@@ -15,22 +17,28 @@ _STRUCTURE = (r"^#+ ", r"^\|", r"^\s*(?:[-*]|\d+\.) ")
 
 _ASIDE = ["script", "style", "noscript", "template", "nav", "aside", "form", "svg", "iframe"]
 
+_DECLARED = re.compile(r"<!doctype[^<>\[]*\[.*?\]\s*>", re.DOTALL | re.IGNORECASE)
+"""A document type with declarations in it: the HTML parser takes their end for text."""
+
 
 def parse_html(text: str) -> ParsedDocument:
     """The title from `<title>` or the first heading. Navigation, cookie banners and footers are left out."""
     from bs4 import BeautifulSoup
 
     text = without_template_tags(re.sub(r"\A\s*---\w*[ \t]*\n.*?\n---[ \t]*\n", "", text, flags=re.DOTALL))
+    text = _DECLARED.sub("", text, count=1)
     text = re.sub(r"""\shref\s*=\s*(?:""|'')""", "", text)
     soup = BeautifulSoup(text, "lxml")
     title = _title(soup)
+    if remove_banners(soup) | fill_spans(soup):
+        text = str(soup)
     for element in soup(_ASIDE):
         element.decompose()
     for element in soup(["header", "footer"]):
         if element.find_parent(["main", "article"]) is None:
             element.decompose()
     main = soup.find("main") or soup.find("article") or soup.body or soup
-    whole = _converted(str(main))
+    whole = _markdown(main)
     extracted = _extracted(text)
     return ParsedDocument(title, extracted if _is_faithful(extracted, whole) else whole)
 
@@ -64,11 +72,25 @@ def _extracted(text: str) -> str:
         return ""
 
 
-def _converted(html: str) -> str:
-    from markdownify import ATX, markdownify
+def html_to_markdown(html: str) -> str:
+    """All of an HTML text as Markdown, without pictures."""
+    from bs4 import BeautifulSoup
 
+    soup = BeautifulSoup(html, "lxml")
+    for element in soup(["script", "style", "head", "template"]):
+        element.decompose()
+    fill_spans(soup)
+    return _markdown(soup)
+
+
+def _markdown(element: Any) -> str:
+    """An element that BeautifulSoup read, as Markdown. It is changed on the way."""
+    from markdownify import ATX, MarkdownConverter
+
+    escape_bars(element)
+    converter: Any = MarkdownConverter(heading_style=ATX, strip=["img"], bullets="-")
     try:
-        markdown = markdownify(html, heading_style=ATX, strip=["img"], bullets="-")
+        markdown = converter.process_tag(element)
     except RecursionError:
-        return re.sub(r"<[^<>]*>", " ", html)
+        return str(element.get_text(" "))
     return re.sub(r"\n{3,}", "\n\n", markdown).strip()

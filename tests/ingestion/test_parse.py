@@ -81,6 +81,56 @@ class TestMarkdown:
         assert "**Warning**" in page.markdown
 
 
+class TestMdx:
+    PAGE = """---
+title: Install
+---
+import Tabs from '@theme/Tabs';
+import {Card, Steps} from "../components";
+
+export const meta = {
+  title: 'x',
+};
+
+# Install {/* not for readers */}
+
+<Tabs groupId="os" values={[{label: 'a', value: 'b'}]}>
+  <TabItem value="mac" label="macOS">
+
+Run `<Tabs>` with brew.
+
+  </TabItem>
+</Tabs>
+
+<Card title="Next steps" href="/next" icon={<Icon/>} />{" "}Then start.
+
+```jsx
+import A from 'b';
+export const c = <Card title="kept" />;
+```
+"""
+
+    def test_components_say_their_titles_and_code_keeps_them(self) -> None:
+        page = parsed(self.PAGE, "install.mdx")
+        assert page.title == "Install"
+        for part in ("# Install", "**macOS**", "Run `<Tabs>` with brew.", "[Next steps](/next)", "Then start."):
+            assert part in page.markdown
+        assert "import A from 'b';\nexport const c = <Card title=\"kept\" />;" in page.markdown
+        for part in ("@theme", "components", "meta", "not for readers", "groupId", "</Tab"):
+            assert part not in page.markdown
+
+    def test_a_page_named_md_that_imports_components_is_mdx(self) -> None:
+        assert parsed(self.PAGE, "install.md").markdown == parsed(self.PAGE, "install.mdx").markdown
+
+    def test_prose_about_imports_stays(self) -> None:
+        text = "import from 'abroad' takes a week.\n\nexport of goods, and <your-name> here."
+        assert parsed(text).markdown == text
+
+    def test_nested_lists_and_wide_tables_stay(self) -> None:
+        text = "- a\n  - b\n    - c\n\n| " + " | ".join(map(str, range(60))) + " |\n" + "|" + "---|" * 60
+        assert parsed(text).markdown == text
+
+
 class TestEncodings:
     TEXT = "Größe, café: 30 € “naïve” – Straße"
 
@@ -136,6 +186,24 @@ class TestWebPages:
             assert part in page.markdown
         for part in ("About us", "All rights reserved", "track()", "<"):
             assert part not in page.markdown
+
+    def test_cookie_banners_and_menus_are_left_out(self) -> None:
+        banner = '<div id="onetrust-banner-sdk"><h2>We value your privacy</h2><p>Accept all cookies?</p></div>'
+        banner += '<div class="cookie-consent modal"><ul><li>Essential cookies</li></ul></div>'
+        menu = '<div role="navigation"><ul><li><a href="/x">Products</a></li></ul></div>'
+        page = parsed(self.PAGE.replace("<main>", f"{banner}{menu}<main>{banner}"), "page.html").markdown
+        assert "## Hotels" in page
+        for part in ("cookies", "privacy", "Products"):
+            assert part not in page
+        policy = "<body class='cookie-policy'><main id='cookie-policy'><h1>Cookies</h1><p>We set one cookie.</p></main>"
+        assert "We set one cookie." in parsed(f"<!DOCTYPE html><html>{policy}</html>", "cookies.html").markdown
+
+    def test_cells_over_several_rows_are_in_each_and_lines_in_cells_are_text(self) -> None:
+        table = (
+            "<table><tr><th>City</th><th>Rate</th></tr><tr><td rowspan=2>Oslo|Bergen</td><td>1</td></tr><tr><td>2</td>"
+        )
+        lines = parsed(f"<html><body>{table}", "a.html").markdown.split("\n")
+        assert [line.strip() for line in lines[2:]] == ["| Oslo\\|Bergen | 1 |", "| Oslo\\|Bergen | 2 |"]
 
     def test_a_fragment_and_template_tags_are_read(self) -> None:
         page = parsed(
@@ -234,12 +302,12 @@ class TestWhatCannotBeRead:
         assert said in message
 
     def test_a_zip_bomb_is_not_unpacked(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("ingestion.office.MOST_UNPACKED", 1_000)
+        monkeypatch.setattr("ingestion.office_archive.MOST_UNPACKED", 1_000)
         assert "would unpack to more than" in refusal(LEAVE, "bomb.docx")
 
     def test_more_text_than_anyone_reads_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("ingestion.parse.MOST_CHARACTERS", 1_000_000)
-        assert "more than 1 million characters" in refusal(b"word " * 300_000, "huge.txt")
+        assert "more than 1,000,000 characters" in refusal(b"word " * 300_000, "huge.txt")
 
 
 def test_heavy_modules_are_imported_only_when_they_are_needed() -> None:
