@@ -14,6 +14,8 @@ from bot.answering.write import LanguageModel
 from bot.service import LocalService
 from bot.settings import Settings, SettingsError
 from bot.sources import configured_sources
+from ingestion.holder import Holder
+from ingestion.lease import Leases
 from ingestion.sync import Source, Syncs
 from learning.felt import FeltVotes
 from learning.general_set import read_general
@@ -93,7 +95,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
             questions=QuestionLog(database),
             answerer=Answerer(knowledge, llm) if llm else quoting,
             quoting=quoting,
-            syncs=Syncs(database, knowledge),
+            syncs=Syncs(database, knowledge, Leases(database, Holder(holder))),
             sources=sources,
             learner=Learner(
                 database,

@@ -49,4 +49,4 @@ def _source(settings: Settings, source: SourceSettings) -> Source:
         connector = connector_class(**options)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"The source {source.name!r} is not set up right: {error}.") from error
-    return Source(source.name, source.connector, connector, source.audience, source.every, source.cron)
+    return Source(source.name, source.connector, connector, source.audience, source.every, source.cron, source.jitter)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from ingestion.connectors import ConnectorError
-from ingestion.schedule import Schedule, cron_trigger
+from ingestion.cron import cron_trigger
+from ingestion.schedule import Schedule
 from ingestion.sync import Source, SyncError
 from storage.database import Database
 from storage.document import PUBLIC
