@@ -61,31 +61,12 @@ class Lore:
 def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> Iterator[Lore]:
     """All parts, for as long as the block runs.
 
-    `holder` names this command to another that finds the embedded index in use. `whole_index=False` leaves the index
-    unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
+    `holder` names this command to another that finds the embedded index in use, or a source. `whole_index=False` leaves
+    the index unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
     EmbedderError, each of which says what to do.
     """
     sources = tuple(configured_sources(settings))
-    with ExitStack() as stack:
-        make_home(settings.home)
-        index = open_index(settings, holder)
-        stack.callback(index.close)
-        database = Database.open(settings.sql_url)
-        stack.callback(database.close)
-        first = QuestionsFirst()
-        votes = FeltVotes(database) if settings.votes_at_once else None
-        if votes is not None:
-            stack.callback(votes.close)
-        knowledge = KnowledgeBase(
-            database,
-            index,
-            load_embedder(settings, first),
-            bm25_encoder(settings),
-            version_loader(settings, first),
-            votes,
-        )
-        if whole_index:
-            knowledge.open()
+    with open_knowledge(settings, holder, whole_index=whole_index) as (database, knowledge):
         quoting = Answerer(knowledge, None)
         llm = language_model(settings)
         yield Lore(
@@ -106,6 +87,44 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
                 settings.most_share,
             ),
         )
+
+
+@contextmanager
+def open_knowledge(
+    settings: Settings, holder: str, *, whole_index: bool = True
+) -> Iterator[tuple[Database, KnowledgeBase]]:
+    """The database and the knowledge base alone, as `open_lore` opens them."""
+    with ExitStack() as stack:
+        make_home(settings.home)
+        index = open_index(settings, holder)
+        stack.callback(index.close)
+        database = Database.open(settings.sql_url)
+        stack.callback(database.close)
+        first = QuestionsFirst()
+        votes = FeltVotes(database) if settings.votes_at_once else None
+        if votes is not None:
+            stack.callback(votes.close)
+        knowledge = KnowledgeBase(
+            database,
+            index,
+            load_embedder(settings, first),
+            bm25_encoder(settings),
+            version_loader(settings, first),
+            votes,
+        )
+        if whole_index:
+            knowledge.open()
+        yield database, knowledge
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database as it is: not made, not checked, not migrated."""
+    database = Database(settings.sql_url)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def load_embedder(settings: Settings, first: QuestionsFirst) -> Embedder:
@@ -159,12 +178,9 @@ def language_model(settings: Settings) -> LanguageModel | None:
 def migrate(settings: Settings) -> None:
     """Bring the database's tables up to this code. Raises DatabaseError."""
     make_home(settings.home)
-    database = Database(settings.sql_url)
-    try:
+    with open_database(settings) as database:
         database.migrate()
         database.check()
-    finally:
-        database.close()
 
 
 def make_home(home: Path) -> None:

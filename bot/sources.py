@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 
 from bot.settings import Settings, SettingsError, SourceSettings
+from ingestion.due import schedule_text
+from ingestion.source_status import Configured
 from ingestion.sync import Source
 
 CONNECTORS = "lore.connectors"
@@ -13,7 +15,15 @@ CONNECTORS = "lore.connectors"
 
 def configured_sources(settings: Settings) -> list[Source]:
     """All sources of lore.toml, in its order. Raises SettingsError where a connector or one of its keys is unknown."""
-    return [_source(settings, source) for source in settings.sources]
+    return [configured_source(settings, source) for source in settings.sources]
+
+
+def described_sources(settings: Settings) -> list[Configured]:
+    """What lore.toml says of all sources, whether or not their connectors can be made."""
+    return [
+        Configured(source.name, source.connector, source.audience, schedule_text(source.every, source.cron))
+        for source in settings.sources
+    ]
 
 
 def named_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:
@@ -25,7 +35,8 @@ def named_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Sourc
     return [by_name[name] for name in names] if names else list(sources)
 
 
-def _source(settings: Settings, source: SourceSettings) -> Source:
+def configured_source(settings: Settings, source: SourceSettings) -> Source:
+    """One source with its connector. Raises SettingsError where that cannot be made."""
     offered = {point.name: point for point in entry_points(group=CONNECTORS)}
     if source.connector not in offered:
         raise SettingsError(

@@ -21,11 +21,16 @@ MOST_JITTER = timedelta(minutes=1)
 """By default a run is late by up to this share of the interval, and at most so much."""
 
 
-def schedule_of(source: "Source") -> str | None:
-    """The schedule as the table keeps it, to notice that lore.toml says another; None where there is none."""
-    if source.every is not None:
-        return f"every {source.every.total_seconds():g}s"
-    return None if source.cron is None else f"cron {source.cron}"
+_UNITS = (("d", 86_400), ("h", 3_600), ("m", 60))
+
+
+def schedule_text(every: timedelta | None, cron: str | None) -> str | None:
+    """`every 1h` or `cron 0 3 * * *`; None where there is neither."""
+    if every is not None:
+        seconds = every.total_seconds()
+        unit, size = next((unit for unit in _UNITS if seconds % unit[1] == 0), ("s", 1))
+        return f"every {seconds / size:g}{unit}"
+    return None if cron is None else f"cron {cron}"
 
 
 def next_run(source: "Source", now: datetime) -> datetime:
@@ -43,7 +48,7 @@ def plan(database: Database, source_id: int, source: "Source") -> None:
     A source with an interval that was not synced well within it is due at once. One whose schedule is as before keeps
     its time, also where that is past by now: a missed run is made up once.
     """
-    schedule = schedule_of(source)
+    schedule = schedule_text(source.every, source.cron)
     row = SourceRow.id == source_id
     if schedule is None:
         with database.session() as session:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select
 
-from ingestion.due import next_run, plan, schedule_of
+from ingestion.due import next_run, plan
 from ingestion.interruption import Interruption
 from ingestion.source_rows import ensure_source
 from ingestion.sync import Source, Syncs
@@ -76,7 +76,7 @@ class Schedule:
 
     def _start_what_is_due(self) -> float:
         """Returns the seconds until the next look."""
-        scheduled = [source.name for source in self._sources.values() if schedule_of(source) is not None]
+        scheduled = [source.name for source in self._sources.values() if source.every or source.cron]
         columns = (SourceRow.name, SourceRow.next_run_at, SourceRow.lease_token, SourceRow.leased_until)
         query = select(*columns).where(SourceRow.name.in_(scheduled), SourceRow.paused_at.is_(None))
         with self._database.session() as session:
