@@ -21,7 +21,7 @@ def show_sources(sources: list[Json], as_json: bool) -> None:
         console.print("There is no source: lore.toml names none.")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("source", "documents", "chunks", "failed", "last good sync", "next run", "audience", ""):
+    for name in ("source", "documents", "chunks", "failed", "last good sync", "next run", "audience"):
         table.add_column(name, justify="right" if name in ("documents", "chunks", "failed") else "left")
     for source in sources:
         failed = source["failed_documents"]
@@ -33,7 +33,6 @@ def show_sources(sources: list[Json], as_json: bool) -> None:
             "never" if source["age_seconds"] is None else f"{duration(source['age_seconds'])} ago",
             _next_run(source),
             escape(", ".join(source["audience"]) or "nobody"),
-            "" if source["configured"] else "[yellow]not in lore.toml[/yellow]",
         )
     console.print(table)
     for source in sources:
@@ -48,14 +47,14 @@ def duration(seconds: float) -> str:
 
 
 def _next_run(source: Json) -> str:
+    if not source["configured"]:
+        return "[yellow]not in lore.toml[/yellow]"
     if source["paused"]:
         return "[yellow]paused[/yellow]"
-    if not source["configured"]:
-        return "never"
     if source["schedule"] is None:
         return "by hand"
     if source["next_run"] is None:
-        return "when `lore serve` or `lore worker` runs"
+        return "not planned yet"
     seconds = (datetime.fromisoformat(source["next_run"]) - datetime.now(UTC)) / timedelta(seconds=1)
     return f"in {duration(seconds)}" if seconds > 0 else "due"
 
@@ -74,5 +73,7 @@ def _more(source: Json) -> list[str]:
     if source["last_error"]:
         lines.append(f"[red]{name}: {escape(source['last_error'])}[/red]")
     if not source["configured"]:
-        lines.append(f"{name} still answers; `lore sources remove {name}` deletes its documents.")
+        lines.append(
+            f"{name} is not in lore.toml, and still answers; `lore sources remove {name}` deletes its documents."
+        )
     return lines

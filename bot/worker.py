@@ -6,6 +6,7 @@ import structlog
 
 from bot.app import open_lore
 from bot.control import running_service
+from bot.metrics import Metrics
 from bot.settings import Settings, SettingsError, lore_toml
 from bot.signals import set_by_signals
 from bot.version_watch import VersionWatch
@@ -30,7 +31,11 @@ def run_worker(settings: Settings, stop: threading.Event | None = None) -> None:
             "use at a time, and syncs the sources itself. For a worker beside it, set QDRANT_URL to a Qdrant server "
             "for both, and sync_in_serve = false for `lore serve`."
         )
-    with open_lore(settings, "lore worker") as lore, set_by_signals(stop):
+    with (
+        open_lore(settings, "lore worker") as lore,
+        Metrics(lore.database, settings).served(settings.metrics_host, settings.metrics_port),
+        set_by_signals(stop),
+    ):
         schedule = Schedule(lore.database, lore.syncs, lore.sources)
         watch = VersionWatch(lore.knowledge)
         schedule.start()

@@ -95,12 +95,12 @@ class _Facts:
         query = select(of_documents, func.count(), failed).group_by(of_documents)
         self.documents = {id: (count, failed) for id, count, failed in session.execute(query)}
         chunks = select(of_documents, func.count(ChunkRow.id)).join(ChunkRow.document).group_by(of_documents)
-        self.chunks = dict(session.execute(chunks).tuples().all())
+        self.chunks = dict(session.execute(chunks).all())
         good = select(of_runs, func.max(SyncRunRow.finished_at)).where(SyncRunRow.error.is_(None)).group_by(of_runs)
-        self.last_good = dict(session.execute(good).tuples().all())
+        self.last_good = dict(session.execute(good).all())
         ended = select(func.max(SyncRunRow.id)).where(SyncRunRow.finished_at.is_not(None)).group_by(of_runs)
         last = select(of_runs, SyncRunRow.error).where(SyncRunRow.id.in_(ended))
-        self.last_error = dict(session.execute(last).tuples().all())
+        self.last_error = dict(session.execute(last).all())
         unfinished = select(SyncRunRow).where(SyncRunRow.finished_at.is_(None)).order_by(SyncRunRow.id)
         self.running = {run.source_id: run for run in session.scalars(unfinished)}
 
