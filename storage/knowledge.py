@@ -89,7 +89,7 @@ class KnowledgeBase(VersionedIndex):
         ]
         points = self._projection.points(version, fresh, on_progress)
         gone: list[str] = []
-        with self._changing:
+        with self._changing, self._database.locked(alone=False):
             if self._serving.now.documents != version.documents:
                 return None
             version.index.upsert(points)
@@ -107,7 +107,7 @@ class KnowledgeBase(VersionedIndex):
         """Let `audience`, and nobody else, see these documents of a source from now on; embeds nothing."""
         for some in pages(external_ids):
             these = (DocumentRow.source_id == source_id, DocumentRow.external_id.in_(some))
-            with self._changing:
+            with self._changing, self._database.locked(alone=False):
                 with self._database.session() as session:
                     chunks = session.scalars(select(ChunkRow.id).join(DocumentRow).where(*these)).all()
                 self._serving.now.index.set_audience(chunks, audience)
@@ -118,7 +118,7 @@ class KnowledgeBase(VersionedIndex):
     def remove(self, source_id: int, external_ids: Sequence[str]) -> int:
         """Forget these documents of a source; returns how many chunks went with them."""
         gone: list[str] = []
-        with self._changing:
+        with self._changing, self._database.locked(alone=False):
             with self._database.session() as session:
                 for some in pages(external_ids):
                     these = (DocumentRow.source_id == source_id, DocumentRow.external_id.in_(some))
