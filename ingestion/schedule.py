@@ -1,13 +1,14 @@
 """Syncs that run by themselves: each source when SQL says that it is due, in one process of those that share it."""
 
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select
 
-from ingestion.due import next_run, plan
+from ingestion.due import make_due, next_run, plan
 from ingestion.interruption import Interruption
 from ingestion.source_rows import ensure_source
 from ingestion.sync import Source, Syncs
@@ -22,6 +23,9 @@ LOOK_EVERY_SECONDS = 5.0
 
 PAUSE_SECONDS = 1.0
 """After a sync that broke, which may have done so before its next time was written down."""
+
+STOP_SECONDS = 25.0
+"""What a process that is told to end has, in most places: 30 seconds from SIGTERM to SIGKILL."""
 
 MOST_AT_ONCE = 10
 """Sources that one process syncs at the same time."""
@@ -50,13 +54,19 @@ class Schedule:
         self._looking.start()
 
     def stop(self) -> None:
-        """Start nothing more, and stop the syncs that run, each between two documents: the next one goes on there."""
+        """Start nothing more, and stop the syncs that run, each between two documents: the next one goes on there.
+
+        One that waits for its source for longer than `STOP_SECONDS` is left to end with the process.
+        """
         self._stopping.set()
         self._wake.set()
         if self._looking.is_alive():
             self._looking.join()
-        for thread in list(self._running.values()):
-            thread.join()
+        give_up = time.monotonic() + STOP_SECONDS
+        for name, thread in list(self._running.items()):
+            thread.join(max(0.0, give_up - time.monotonic()))
+            if thread.is_alive():
+                log.warning("sync not ended in time", source=name)
 
     def next_run(self, name: str) -> datetime | None:
         """When a source is due, by this machine's clock on the wall; None where it is only synced by hand."""
@@ -100,8 +110,18 @@ class Schedule:
         thread.start()
 
     def _sync(self, source: Source, now: datetime) -> None:
+        stopped = False
+
+        def go_on() -> None:
+            nonlocal stopped
+            if self._stopping.is_set():
+                stopped = True
+                raise Interruption("Lore was stopped; the next sync goes on from there.")
+
         try:
-            report = self._syncs.sync_due(source, next_run(source, now), self._go_on)
+            report = self._syncs.sync_due(source, next_run(source, now), go_on)
+            if stopped:
+                make_due(self._database, source.name)
         except Exception:  # the outermost layer of a job: the next run must come whatever happened to this one
             log.exception("sync failed", source=source.name)
             self._stopping.wait(PAUSE_SECONDS)
@@ -111,7 +131,3 @@ class Schedule:
         finally:
             del self._running[source.name]
             self._wake.set()
-
-    def _go_on(self) -> None:
-        if self._stopping.is_set():
-            raise Interruption("Lore was stopped; the next sync goes on from there.")

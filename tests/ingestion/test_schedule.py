@@ -280,8 +280,27 @@ def test_stopping_ends_a_long_sync_early_and_the_next_one_goes_on(home: Home) ->
     assert not stopping.is_alive()
     with home.database.session() as session:
         assert session.scalars(select(SyncRunRow.error)).one() == "Lore was stopped; the next sync goes on from there."
+    assert (due(home) or utc_now() + HOUR) <= utc_now()
     home.connector.on_list = lambda: None
     assert home.sync().added == 30
+
+
+def test_a_sync_that_does_not_hear_that_it_shall_stop_holds_up_nobody_for_long(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.schedule.STOP_SECONDS", 0.2)
+    listed, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        listed.set()
+        go_on.wait(30)
+
+    home.connector.on_list = wait
+    with scheduled(home, every(home, HOUR)):
+        assert listed.wait(10)
+    assert runs(home) == 0
+    go_on.set()
+    wait_for(lambda: runs(home) == 1)
 
 
 def test_a_schedule_that_never_started_can_be_stopped(home: Home) -> None:
