@@ -17,7 +17,7 @@ from bot.contract import (
 )
 from bot.settings import SettingsError
 from bot.sources import named_sources
-from ingestion.sync import Progress, Source, Syncs
+from ingestion.sync import Progress, Source, SyncError, SyncReport, Syncs
 from learning.learn import Learner
 from learning.training import OnProgress
 from storage.document import Audience
@@ -49,7 +49,10 @@ class Service(Protocol):
         on_progress: Callable[[Progress], None],
         on_report: Callable[[Json], None],
     ) -> None:
-        """Sync the named sources, or all; `on_report` gets each one's report as it is done."""
+        """Sync the named sources, or all; `on_report` gets each one's report as it is done.
+
+        A source that another process is syncing is reported as an error, and the others are synced.
+        """
         ...
 
     def remove_source(self, name: str) -> Json:
@@ -121,7 +124,11 @@ class LocalService:
         on_report: Callable[[Json], None],
     ) -> None:
         for source in named_sources(self._sources, names):
-            on_report(sync_json(self._syncs.sync(source, on_progress, allow_removals)))
+            try:
+                report = self._syncs.sync(source, on_progress, allow_removals)
+            except SyncError as error:
+                report = SyncReport(source.name, error=str(error))
+            on_report(sync_json(report))
 
     def remove_source(self, name: str) -> Json:
         if any(source.name == name for source in self._sources):

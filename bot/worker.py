@@ -37,7 +37,7 @@ def run_worker(settings: Settings, stop: threading.Event | None = None) -> None:
         set_by_signals(stop),
     ):
         schedule = Schedule(lore.database, lore.syncs, lore.sources)
-        watch = VersionWatch(lore.knowledge)
+        watch = VersionWatch(lore.knowledge, finishes=False)
         schedule.start()
         watch.start()
         log.info("working", home=str(settings.home), sources=len(lore.sources))

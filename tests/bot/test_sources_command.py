@@ -7,6 +7,12 @@ from typing import Any
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
+from ingestion.holder import Holder
+from ingestion.lease import Leases
+from ingestion.run_record import RunRecord
+from ingestion.source_rows import ensure_source
+from storage.database import Database
+from storage.document import PUBLIC
 
 
 def run(*arguments: str, answer: str | None = None) -> Result:
@@ -46,6 +52,26 @@ def test_a_source_is_paused_and_resumed_by_name(home: Path) -> None:
     refused = run("sources", "pause", "wiki")
     assert refused.exit_code == 1
     assert "no source named wiki; there is: handbook" in refused.stderr
+
+
+def test_a_source_that_another_process_syncs_is_left_to_it_and_the_others_are_synced(home: Path) -> None:
+    with (home / "lore.toml").open("a") as toml:
+        toml.write('[[sources]]\nname = "copy"\npath = "../pages"\n')
+    database = Database.open(f"sqlite:///{home / 'lore.db'}")
+    source_id = ensure_source(database, "handbook", "files", PUBLIC)
+    worker = Holder("lore worker", process=7, host="machine-2", machine="machine-2")
+    with Leases(database, worker).hold(source_id):
+        RunRecord(database, source_id)
+        done = run("sync", "--json")
+        assert done.exit_code == 1
+        [busy, synced] = [json.loads(line) for line in done.stdout.splitlines()]
+        who = "lore worker (process 7 on machine-2)"
+        assert f"'handbook' is being synced right now by {who}" in busy["error"]
+        assert (synced["source"], synced["documents"]["added"], synced["error"]) == ("copy", 3, None)
+        assert listed()[0]["running"]["holder"] == who
+        assert f"handbook: syncing, listing; by {who}" in " ".join(run("sources").stdout.split())
+    assert listed()[0]["running"] is None
+    database.close()
 
 
 def test_a_source_that_left_lore_toml_answers_until_it_is_removed(home: Path) -> None:

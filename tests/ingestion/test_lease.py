@@ -9,19 +9,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from ingestion.holder import Holder
-from ingestion.lease import Leases
+from ingestion.lease import Leases, LeaseTakenError, NotDueError
 from ingestion.run_record import KILLED
 from ingestion.schedule import Schedule
+from ingestion.source_rows import ensure_source
 from ingestion.sync import Source, SyncError, Syncs
 from storage.database import Database
-from storage.tables import SourceRow, SyncRunRow
+from storage.document import PUBLIC
+from storage.tables import SourceRow, SyncRunRow, utc_now
 from tests.ingestion.conftest import Home, home_in
 from tests.ingestion.scripted_source import ScriptedConnector, scripted_source
 
@@ -128,6 +130,33 @@ def _syncs(syncs: Syncs, source: Source) -> bool:
         return syncs.sync(source, allow_removals=True).error is None
     except SyncError:
         return False
+
+
+@pytest.mark.parametrize("next_run", [None, utc_now() + timedelta(hours=1)])
+def test_of_many_that_want_a_lease_at_once_one_has_it(database: Database, next_run: datetime | None) -> None:
+    source_id = ensure_source(database, "wiki", "scripted", PUBLIC)
+    with database.session() as session:
+        session.execute(update(SourceRow).values(next_run_at=utc_now()))
+    together = threading.Barrier(8)
+    had: list[int] = []
+    refused: list[Exception] = []
+
+    def want(number: int) -> None:
+        leases = Leases(database, replace(ELSEWHERE, process=number))
+        together.wait()
+        try:
+            with leases.hold(source_id, next_run):
+                had.append(number)
+                time.sleep(0.5)
+        except (LeaseTakenError, NotDueError) as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=want, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(had), len(refused)) == (1, 7)
 
 
 def test_two_schedules_share_the_runs_of_a_source(database: Database, tmp_path: Path) -> None:
