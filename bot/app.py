@@ -14,6 +14,8 @@ from bot.answering.write import LanguageModel
 from bot.service import LocalService
 from bot.settings import Settings, SettingsError
 from bot.sources import configured_sources
+from ingestion.holder import Holder
+from ingestion.lease import Leases
 from ingestion.sync import Source, Syncs
 from learning.felt import FeltVotes
 from learning.general_set import read_general
@@ -59,15 +61,43 @@ class Lore:
 def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> Iterator[Lore]:
     """All parts, for as long as the block runs.
 
-    `holder` names this command to another that finds the embedded index in use. `whole_index=False` leaves the index
-    unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
+    `holder` names this command to another that finds the embedded index in use, or a source. `whole_index=False` leaves
+    the index unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
     EmbedderError, each of which says what to do.
     """
+    with open_knowledge(settings, holder, whole_index=whole_index) as (database, knowledge):
+        sources = tuple(configured_sources(settings, database))
+        quoting = Answerer(knowledge, None)
+        llm = language_model(settings)
+        yield Lore(
+            settings=settings,
+            database=database,
+            knowledge=knowledge,
+            questions=QuestionLog(database),
+            answerer=Answerer(knowledge, llm) if llm else quoting,
+            quoting=quoting,
+            syncs=Syncs(database, knowledge, Leases(database, Holder(holder))),
+            sources=sources,
+            learner=Learner(
+                database,
+                knowledge,
+                read_general(),
+                settings.home / "learning",
+                settings.embedding_device,
+                settings.most_share,
+            ),
+        )
+
+
+@contextmanager
+def open_knowledge(
+    settings: Settings, holder: str, *, whole_index: bool = True
+) -> Iterator[tuple[Database, KnowledgeBase]]:
+    """The database and the knowledge base alone, as `open_lore` opens them."""
     with ExitStack() as stack:
         make_home(settings.home)
         database = Database.open(settings.sql_url)
         stack.callback(database.close)
-        sources = tuple(configured_sources(settings, database))
         index = open_index(settings, holder)
         stack.callback(index.close)
         first = QuestionsFirst()
@@ -84,26 +114,17 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         )
         if whole_index:
             knowledge.open()
-        quoting = Answerer(knowledge, None)
-        llm = language_model(settings)
-        yield Lore(
-            settings=settings,
-            database=database,
-            knowledge=knowledge,
-            questions=QuestionLog(database),
-            answerer=Answerer(knowledge, llm) if llm else quoting,
-            quoting=quoting,
-            syncs=Syncs(database, knowledge),
-            sources=sources,
-            learner=Learner(
-                database,
-                knowledge,
-                read_general(),
-                settings.home / "learning",
-                settings.embedding_device,
-                settings.most_share,
-            ),
-        )
+        yield database, knowledge
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database as it is: not made, not checked, not migrated."""
+    database = Database(settings.sql_url)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def load_embedder(settings: Settings, first: QuestionsFirst) -> Embedder:
@@ -159,12 +180,9 @@ def language_model(settings: Settings) -> LanguageModel | None:
 def migrate(settings: Settings) -> None:
     """Bring the database's tables up to this code. Raises DatabaseError."""
     make_home(settings.home)
-    database = Database(settings.sql_url)
-    try:
+    with open_database(settings) as database:
         database.migrate()
         database.check()
-    finally:
-        database.close()
 
 
 def make_home(home: Path) -> None:

@@ -1,8 +1,11 @@
 """The JSON that `lore … --json` prints and that scripts rely on: a change here is a change for users."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from ingestion.removal import Removed
+from ingestion.source_status import RunningSync, SourceStatus
 from ingestion.sync import SyncReport
 from learning.learn import Outcome
 from learning.runs import RunInfo
@@ -99,6 +102,46 @@ def sync_json(report: SyncReport) -> Json:
     }
 
 
+def source_json(status: SourceStatus) -> Json:
+    """What `lore sources` prints of one source."""
+    return {
+        "name": status.name,
+        "connector": status.connector,
+        "configured": status.configured,
+        "audience": sorted(status.audience),
+        "schedule": status.schedule,
+        "paused": status.paused,
+        "next_run": _moment(status.next_run),
+        "documents": status.documents,
+        "failed_documents": status.failed_documents,
+        "chunks": status.chunks,
+        "last_good_sync": _moment(status.last_good_sync),
+        "age_seconds": None if status.age is None else round(status.age.total_seconds(), 1),
+        "last_error": status.last_error,
+        "running": None if status.running is None else running_json(status.running),
+    }
+
+
+def running_json(running: RunningSync) -> Json:
+    """How far a sync is that runs now."""
+    left = running.seconds_left
+    return {
+        "holder": running.holder,
+        "started_at": running.started_at.isoformat(),
+        "done": round(running.done, 1),
+        "total": running.total,
+        "failed": running.failed,
+        "chunks_embedded": running.chunks,
+        "per_second": None if running.per_second is None else round(running.per_second, 2),
+        "seconds_left": None if left is None else round(left, 1),
+    }
+
+
+def removed_json(name: str, removed: Removed) -> Json:
+    """What `lore sources remove` did."""
+    return {"source": name, "documents": removed.documents, "chunks": removed.chunks}
+
+
 def outcome_json(outcome: Outcome) -> Json:
     """What `lore learn` prints: what came of the run, why, and the figures before and after."""
     return {
@@ -141,6 +184,10 @@ def run_json(run: RunInfo) -> Json:
         "reason": run.reason,
         "report": run.report,
     }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _rounded(timings: Any) -> dict[str, float]:

@@ -113,6 +113,12 @@ class RemoteService:
         on_event = {"progress": lambda value: on_progress(progress_of(value)), "report": on_report}
         self._call("sync", request, on_event)
 
+    def remove_source(self, name: str) -> Json:
+        return self._call("remove_source", {"name": name}, {})
+
+    def counts(self) -> Json:
+        return self._call("counts", {}, {})
+
     def learn(self, sides: Sides, seed: int, dry_run: bool, on_progress: OnProgress) -> Json:
         request = {"sides": sides, "seed": seed, "dry_run": dry_run}
         return self._call("learn", request, {"progress": lambda value: on_progress(TrainingProgress(**value))})
@@ -159,6 +165,12 @@ def _app(service: LocalService, token: str) -> Starlette:
         )
         return {}
 
+    def remove_source(request: Json, emit: Emit) -> Json:
+        return service.remove_source(request["name"])
+
+    def counts(request: Json, emit: Emit) -> Json:
+        return service.counts()
+
     def learn(request: Json, emit: Emit) -> Json:
         return service.learn(
             request["sides"],
@@ -184,7 +196,8 @@ def _app(service: LocalService, token: str) -> Starlette:
 
         return Route(f"/{command.__name__}", endpoint, methods=["POST"])
 
-    return Starlette(routes=[Route("/", alive), *map(route, (ask, search, explain, sync, learn, models, rollback))])
+    commands = (ask, search, explain, sync, remove_source, counts, learn, models, rollback)
+    return Starlette(routes=[Route("/", alive), *map(route, commands)])
 
 
 def _authorized(request: Request, token: str) -> bool:

@@ -3,6 +3,7 @@
 from bot.control import ServiceError
 from bot.settings import SettingsError
 from bot.slack.errors import SlackSetupError
+from ingestion.source_rows import UnknownSourceError
 from ingestion.sync import SyncError
 from learning.evaluate import EvaluationError
 from learning.learn import LearningError
@@ -31,5 +32,6 @@ PLAIN_ERRORS = (
     SyncError,
     TrainingError,
     TripletFileError,
+    UnknownSourceError,
     VersionError,
 )

@@ -7,7 +7,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import select
 
-from ingestion.schedule import LATE_SECONDS, cron_trigger
+from ingestion.cron import cron_trigger
 from learning.evidence import gather
 from learning.learn import Learner, LearningError
 from learning.training import StoppedError, TrainingProgress
@@ -15,6 +15,9 @@ from storage.database import Database
 from storage.tables import LearningRunRow
 
 log = structlog.get_logger()
+
+LATE_SECONDS = 3600
+"""A run that could not start in time (the machine slept, say) is made up once within this time."""
 
 JUDGED = ("promoted", "refused")
 """The states of runs that came to a verdict."""

@@ -1,11 +1,9 @@
 """`lore serve`: the bot in Slack, syncs and learning on their schedules, and the way in for the other commands."""
 
 import gc
-import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import FrameType
 
 import structlog
 import uvicorn
@@ -13,7 +11,9 @@ import uvicorn
 from bot.app import open_lore
 from bot.control import reachable
 from bot.learning_schedule import LearningSchedule
+from bot.metrics import MeasuredAnswers, Metrics
 from bot.settings import NEVER, Settings
+from bot.signals import set_by_signals
 from bot.slack.app import SlackBot, make_bot
 from bot.slack.clients import open_clients
 from bot.slack.http import http_app
@@ -37,7 +37,7 @@ def serve_socket_mode(settings: Settings) -> None:
     check_bot_token(client)
     check_app_token(client, app_token)
     stop = threading.Event()
-    with _bot(settings, None) as bot, _set_by_signals(stop):
+    with _bot(settings, None) as (bot, _), set_by_signals(stop):
         run_socket_mode(bot, app_token, stop)
 
 
@@ -47,18 +47,20 @@ def serve_http(settings: Settings, host: str, port: int) -> None:
     check_signing_secret(secret)
     check_bot_token(open_clients(_bot_token(settings) or "", settings.slack_api_url).posting)
     # uvicorn stops at a signal and raises it again once it has stopped: to this handler, so that the rest is closed.
-    with _bot(settings, secret) as bot, _set_by_signals(threading.Event()):
-        uvicorn.run(http_app(bot), host=host, port=port, log_config=None)
+    with _bot(settings, secret) as (bot, metrics), set_by_signals(threading.Event()):
+        told = metrics.exposition if settings.metrics_port is None else None
+        uvicorn.run(http_app(bot, told), host=host, port=port, log_config=None)
 
 
 @contextmanager
-def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
+def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[SlackBot, Metrics]]:
     with ExitStack() as stack:
         lore = stack.enter_context(open_lore(settings, "lore serve"))
+        metrics = Metrics(lore.database, settings)
         bot = make_bot(
             bot_token=_bot_token(settings),
             log=lore.questions,
-            answers=lore.answerer,
+            answers=MeasuredAnswers(lore.answerer, metrics),
             workers=settings.answer_workers,
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,
@@ -70,12 +72,13 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
             bot.receipts.tell(due(lore.database, _found_first(lore.knowledge), bot.receipts.audience))
 
         stack.enter_context(reachable(lore.service_telling(tell), settings.home))
-        schedule = Schedule(lore.database, lore.syncs, lore.sources)
-        schedule.start()
-        watches = Watches(lore.sources, schedule.sync_now)
-        watches.start()
-        stack.callback(watches.stop)
-        stack.callback(schedule.stop)  # first: it ends the sync that a watch waits for
+        if settings.sync_in_serve:
+            schedule = Schedule(lore.database, lore.syncs, lore.sources)
+            schedule.start()
+            watches = Watches(lore.sources, schedule.sync_now)
+            watches.start()
+            stack.callback(watches.stop)
+            stack.callback(schedule.stop)  # first: it ends the sync that a watch waits for
         watch = VersionWatch(lore.knowledge)
         watch.start()
         stack.callback(watch.stop)
@@ -84,7 +87,8 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[SlackBot]:
             learning.start()
             stack.callback(learning.stop)
         log.info("serving", home=str(settings.home), sources=len(lore.sources), chunks=lore.knowledge.count_chunks())
-        yield bot
+        stack.enter_context(metrics.served(settings.metrics_host, settings.metrics_port))
+        yield bot, metrics
 
 
 def _found_first(knowledge: KnowledgeBase) -> Callable[[str, Audience], list[DocumentKey]]:
@@ -93,19 +97,6 @@ def _found_first(knowledge: KnowledgeBase) -> Callable[[str, Audience], list[Doc
         return [(passage.document.source, passage.document.id) for passage in passages]
 
     return found
-
-
-@contextmanager
-def _set_by_signals(stop: threading.Event) -> Iterator[None]:
-    def set_stop(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, set_stop) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _bot_token(settings: Settings) -> str | None:

@@ -10,12 +10,14 @@ from bot.contract import (
     felt_votes_json,
     found_json,
     outcome_json,
+    removed_json,
     run_json,
     sync_json,
     version_json,
 )
+from bot.settings import SettingsError
 from bot.sources import named_sources
-from ingestion.sync import Progress, Source, Syncs
+from ingestion.sync import Progress, Source, SyncError, SyncReport, Syncs
 from learning.learn import Learner
 from learning.training import OnProgress
 from storage.document import Audience
@@ -47,7 +49,18 @@ class Service(Protocol):
         on_progress: Callable[[Progress], None],
         on_report: Callable[[Json], None],
     ) -> None:
-        """Sync the named sources, or all; `on_report` gets each one's report as it is done."""
+        """Sync the named sources, or all; `on_report` gets each one's report as it is done.
+
+        A source that another process is syncing is reported as an error, and the others are synced.
+        """
+        ...
+
+    def remove_source(self, name: str) -> Json:
+        """Forget a source that is not in lore.toml any more, with its documents."""
+        ...
+
+    def counts(self) -> Json:
+        """How many chunks the tables hold, and how many points the index."""
         ...
 
     def learn(self, sides: Sides, seed: int, dry_run: bool, on_progress: OnProgress) -> Json:
@@ -111,7 +124,22 @@ class LocalService:
         on_report: Callable[[Json], None],
     ) -> None:
         for source in named_sources(self._sources, names):
-            on_report(sync_json(self._syncs.sync(source, on_progress, allow_removals)))
+            try:
+                report = self._syncs.sync(source, on_progress, allow_removals)
+            except SyncError as error:
+                report = SyncReport(source.name, error=str(error))
+            on_report(sync_json(report))
+
+    def remove_source(self, name: str) -> Json:
+        if any(source.name == name for source in self._sources):
+            raise SettingsError(
+                f"The source {name!r} was in lore.toml when `lore serve` was started, and its schedule would bring it "
+                "back. Restart `lore serve`, then run this again."
+            )
+        return removed_json(name, self._syncs.remove(name))
+
+    def counts(self) -> Json:
+        return {"chunks": self._knowledge.count_chunks(), "points": self._knowledge.serving.index.count()}
 
     def learn(self, sides: Sides, seed: int, dry_run: bool, on_progress: OnProgress) -> Json:
         outcome = self._learner.learn(sides, seed, dry_run, on_progress)

@@ -43,9 +43,13 @@ def _interval(value: object) -> object:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+def _interval_or_none_at_all(value: object) -> object:
+    return timedelta(0) if isinstance(value, str) and re.fullmatch(r"0\s*[smhd]", value.strip()) else _interval(value)
+
+
 def _cron_line(value: str) -> str:
     if value != DEFAULT_LEARN_AT:  # nobody's start waits for the scheduler to be imported on account of the default
-        from ingestion.schedule import cron_trigger
+        from ingestion.cron import cron_trigger
 
         cron_trigger(value)
     return value
@@ -87,6 +91,8 @@ class SourceSettings(BaseModel):
     connector: str = "files"
     every: Annotated[timedelta | None, BeforeValidator(_interval)] = None
     cron: str | None = None
+    jitter: Annotated[timedelta | None, BeforeValidator(_interval_or_none_at_all)] = None
+    """The most by which a scheduled sync is late, at random, so that not all come at once."""
     audience: Annotated[Audience, BeforeValidator(_audience)] = frozenset({EVERYONE})
 
     @property
@@ -165,6 +171,12 @@ class Settings(BaseSettings):
     """New triplets without which it does not."""
     most_share: Annotated[float, Field(gt=0, le=1)] = MOST_SHARE
     """What one person weighs at most of all that is learnt."""
+
+    sync_in_serve: bool = True
+    """Whether `lore serve` syncs sources on their schedules; no where `lore worker` does."""
+    metrics_port: Annotated[int | None, Field(ge=1, le=65_535)] = None
+    """Where Prometheus finds /metrics; without it, nowhere, but for the port of `lore serve --http`."""
+    metrics_host: str = "127.0.0.1"
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

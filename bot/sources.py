@@ -3,11 +3,13 @@
 import hashlib
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from bot.settings import Settings, SettingsError, SourceSettings
+from ingestion.due import schedule_text
+from ingestion.source_status import Configured
 from ingestion.sync import Source
 from storage.database import Database
 
@@ -21,8 +23,13 @@ def configured_sources(settings: Settings, database: Database) -> list[Source]:
     A connector whose constructor has a parameter named `database` is handed Lore's own, and one with a parameter named
     `state` a folder of the source's own to remember in: neither is a key of lore.toml.
     """
+    return [configured_source(settings, source, database) for source in settings.sources]
+
+
+def described_sources(settings: Settings) -> list[Configured]:
+    """What lore.toml says of all sources, whether or not their connectors can be made."""
     return [
-        _source(settings, source, {"database": database, "state": state_folder(settings.home, source.name)})
+        Configured(source.name, source.connector, source.audience, schedule_text(source.every, source.cron))
         for source in settings.sources
     ]
 
@@ -36,7 +43,9 @@ def named_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Sourc
     return [by_name[name] for name in names] if names else list(sources)
 
 
-def _source(settings: Settings, source: SourceSettings, own: Mapping[str, object]) -> Source:
+def configured_source(settings: Settings, source: SourceSettings, database: Database) -> Source:
+    """One source with its connector. Raises SettingsError where that cannot be made."""
+    own = {"database": database, "state": state_folder(settings.home, source.name)}
     offered = {point.name: point for point in entry_points(group=CONNECTORS)}
     if source.connector not in offered:
         raise SettingsError(
@@ -61,7 +70,7 @@ def _source(settings: Settings, source: SourceSettings, own: Mapping[str, object
         connector = connector_class(**options, **{name: part for name, part in own.items() if name in parameters})
     except (TypeError, ValueError) as error:
         raise SettingsError(f"The source {source.name!r} is not set up right: {error}.") from error
-    return Source(source.name, source.connector, connector, source.audience, source.every, source.cron)
+    return Source(source.name, source.connector, connector, source.audience, source.every, source.cron, source.jitter)
 
 
 def state_folder(home: Path, source: str) -> Path:

@@ -12,10 +12,14 @@ LOOK_EVERY_SECONDS = 5.0
 
 
 class VersionWatch:
-    """A thread that finishes a promotion which a killed process began, then looks every few seconds."""
+    """A thread that finishes a promotion which a killed process began, then looks every few seconds.
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    Without `finishes`, it leaves promotions to the process that learns, which may be in the midst of one.
+    """
+
+    def __init__(self, knowledge: KnowledgeBase, *, finishes: bool = True) -> None:
         self._knowledge = knowledge
+        self._finishes = finishes
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="version-watch", daemon=True)
 
@@ -30,7 +34,7 @@ class VersionWatch:
 
     def _watch(self) -> None:
         try:
-            promoted = self._knowledge.resume()
+            promoted = self._knowledge.resume() if self._finishes else None
             if promoted is not None:
                 log.info("promotion finished", version=promoted.name)
         except Exception:  # the outermost layer of a thread: what served before goes on

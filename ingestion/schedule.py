@@ -1,129 +1,158 @@
-"""Syncs that run by themselves: each source on its interval or cron line, one run of a source at a time."""
+"""Syncs that run by themselves: each source when SQL says that it is due, in one process of those that share it."""
 
 import threading
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from ingestion.due import make_due, next_run, plan
+from ingestion.interruption import Interruption
+from ingestion.source_rows import ensure_source
 from ingestion.sync import Progress, Source, SyncError, Syncs
+from storage.clock import database_now
 from storage.database import Database
-from storage.tables import SourceRow, SyncRunRow
+from storage.tables import SourceRow
 
 log = structlog.get_logger()
 
-LATE_SECONDS = 3600
-"""A run that could not start in time (the machine slept, say) is made up once within this time."""
+LOOK_EVERY_SECONDS = 5.0
+"""How soon it is noticed that a source was resumed, or that the process that synced it was killed."""
+
+PAUSE_SECONDS = 1.0
+"""After a sync that broke, which may have done so before its next time was written down."""
+
+STOP_SECONDS = 25.0
+"""What a process that is told to end has, in most places: 30 seconds from SIGTERM to SIGKILL."""
+
+MOST_AT_ONCE = 10
+"""Sources that one process syncs at the same time."""
 
 
 class Schedule:
-    """Runs the syncs of sources that have `every` or `cron`, on threads of its own, from `start` to `stop`."""
+    """Runs the syncs of sources that have `every` or `cron`, on threads of its own, from `start` to `stop`.
+
+    When a source is due, and who syncs it, is in SQL: several processes, on several machines, may run the same sources.
+    """
 
     def __init__(self, database: Database, syncs: Syncs, sources: Sequence[Source]) -> None:
         self._database = database
         self._syncs = syncs
-        self._sources = sources
+        self._sources = {source.name: source for source in sources}
         self._stopping = threading.Event()
-        self._scheduler = BackgroundScheduler(
-            timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": LATE_SECONDS}
-        )
+        self._wake = threading.Event()
+        self._running: dict[str, threading.Thread] = {}
+        self._looking = threading.Thread(target=self._look, name="schedule", daemon=True)
 
     def start(self) -> None:
-        """Plan every source; one whose last sync is longer ago than its interval runs at once."""
-        for source in self._sources:
-            if source.every is not None:
-                trigger = IntervalTrigger(seconds=source.every.total_seconds(), timezone=UTC)
-                self._scheduler.add_job(
-                    self._sync, trigger, args=[source], id=source.name, next_run_time=self._first_run(source)
-                )
-            elif source.cron is not None:
-                self._scheduler.add_job(self._sync, cron_trigger(source.cron), args=[source], id=source.name)
-        self._scheduler.start()
+        """Plan every source; one that was not synced well within its interval, or missed its time, runs at once."""
+        for source in self._sources.values():
+            source_id = ensure_source(self._database, source.name, source.connector_name, source.audience)
+            plan(self._database, source_id, source)
+        self._looking.start()
 
     def stop(self) -> None:
-        """Plan nothing more, and stop the syncs that run, each within a batch: the next one goes on from there."""
+        """Start nothing more, and stop the syncs that run, each between two documents: the next one goes on there.
+
+        One that waits for its source for longer than `STOP_SECONDS` is left to end with the process.
+        """
         self._stopping.set()
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+        self._wake.set()
+        if self._looking.is_alive():
+            self._looking.join()
+        give_up = time.monotonic() + STOP_SECONDS
+        for name, thread in list(self._running.items()):
+            thread.join(max(0.0, give_up - time.monotonic()))
+            if thread.is_alive():
+                log.warning("sync not ended in time", source=name)
 
     def sync_now(self, source: Source) -> bool:
-        """Sync a source on this thread, besides what is planned; False where it is being synced already."""
-        return self._sync(source)
+        """Sync a source on this thread, besides what is planned; False where it is being synced already.
 
-    def next_run(self, name: str) -> datetime | None:
-        """When a source is synced next; None where it is only synced by hand."""
-        job = self._scheduler.get_job(name)
-        next_run: datetime | None = job.next_run_time if job else None
-        return next_run
+        One that is paused is not synced.
+        """
 
-    def _first_run(self, source: Source) -> datetime:
-        now = datetime.now(UTC)
-        query = (
-            select(func.max(SyncRunRow.finished_at))
-            .join(SourceRow)
-            .where(SourceRow.name == source.name, SyncRunRow.error.is_(None))
-        )
-        with self._database.session() as session:
-            last = session.scalar(query)
-        if last is None or source.every is None:
-            return now
-        return max(now, last + source.every)
+        def go_on(progress: Progress) -> None:
+            if self._stopping.is_set():
+                raise Interruption("Lore was stopped; the next sync goes on from there.")
 
-    def _sync(self, source: Source) -> bool:
-        if self._stopping.is_set():
+        if self._stopping.is_set() or self._is_paused(source):
             return True
         try:
-            report = self._syncs.sync(source, self._go_on)
+            self._syncs.sync(source, go_on)
         except SyncError as error:
             log.info("sync skipped", source=source.name, reason=str(error))
             return False
-        except Exception:  # the outermost layer of a job: the next run must come whatever happened to this one
+        except Exception:  # whatever happened to this one, the folder is watched on
             log.exception("sync failed", source=source.name)
-        else:
-            if report.error is None:
-                log.info("synced", source=source.name, listed=report.listed, added=report.added, changed=report.changed)
         return True
 
-    def _go_on(self, progress: Progress) -> None:
-        if self._stopping.is_set():
-            raise SyncError("Lore was stopped; the next sync goes on from there.")
+    def next_run(self, name: str) -> datetime | None:
+        """When a source is due, by this machine's clock on the wall; None where it is only synced by hand."""
+        with self._database.session() as session:
+            moment = session.scalar(select(SourceRow.next_run_at).where(SourceRow.name == name))
+        return None if moment is None else moment.astimezone()
 
+    def _is_paused(self, source: Source) -> bool:
+        with self._database.session() as session:
+            return session.scalar(select(SourceRow.paused_at).where(SourceRow.name == source.name)) is not None
 
-def cron_trigger(line: str) -> CronTrigger:
-    """When a crontab's five fields say, by the clock on the wall of the machine. Raises ValueError for another line."""
-    fields = line.split()
-    if len(fields) != 5:
-        raise ValueError(f"{line!r} has {len(fields)} fields, and a cron line has five")
-    return CronTrigger.from_crontab(" ".join([*fields[:4], _weekdays(fields[4])]))
+    def _look(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                seconds = self._start_what_is_due()
+            except Exception:  # the outermost layer of a thread: it looks again
+                log.exception("what is due cannot be told")
+                seconds = LOOK_EVERY_SECONDS
+            self._wake.wait(seconds)
 
+    def _start_what_is_due(self) -> float:
+        """Returns the seconds until the next look."""
+        scheduled = [source.name for source in self._sources.values() if source.every or source.cron]
+        columns = (SourceRow.name, SourceRow.next_run_at, SourceRow.lease_token, SourceRow.leased_until)
+        query = select(*columns).where(SourceRow.name.in_(scheduled), SourceRow.paused_at.is_(None))
+        with self._database.session() as session:
+            now = database_now(session)
+            rows = session.execute(query.order_by(SourceRow.next_run_at)).all()
+        later = timedelta(seconds=LOOK_EVERY_SECONDS)
+        for name, due, token, leased_until in rows:
+            if name in self._running:
+                continue
+            # Where another has the lease, it is due when that ends: a holder that is killed does not give it up.
+            moment = due if token is None else leased_until
+            if moment is None or moment > now:
+                later = min(later, moment - now) if moment is not None else later
+            elif len(self._running) < MOST_AT_ONCE:
+                self._start(self._sources[name], now)
+        return later.total_seconds()
 
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    def _start(self, source: Source, now: datetime) -> None:
+        thread = threading.Thread(target=self._sync, args=[source, now], name=f"sync-{source.name}", daemon=True)
+        self._running[source.name] = thread
+        thread.start()
 
+    def _sync(self, source: Source, now: datetime) -> None:
+        stopped = False
 
-def _weekdays(field: str) -> str:
-    """Cron's weekdays by their names: cron counts from Sunday = 0, and APScheduler 3 from Monday = 0.
+        def go_on() -> None:
+            nonlocal stopped
+            if self._stopping.is_set():
+                stopped = True
+                raise Interruption("Lore was stopped; the next sync goes on from there.")
 
-    https://github.com/agronholm/apscheduler/issues/286
-    """
-    if field == "*":
-        return field
-    names = []
-    for part in field.lower().split(","):
-        span, _, step = part.partition("/")
-        first, _, last = ("0-6" if span == "*" else span).partition("-")
-        start = _weekday(first)
-        end = _weekday(last) if last else 6 if step else start
-        # Friday to Sunday is 5 to 7, by number or by name.
-        names += [_WEEKDAYS[day % 7] for day in range(start, end + 1 if end >= start else end + 8, int(step or 1))]
-    return ",".join(dict.fromkeys(names))
-
-
-def _weekday(name: str) -> int:
-    try:
-        return int(name) if name.isdecimal() and int(name) <= 7 else _WEEKDAYS.index(name)
-    except ValueError:
-        raise ValueError(f"{name!r} is no weekday: write 0 (Sunday) to 6, or sun to sat") from None
+        try:
+            report = self._syncs.sync_due(source, next_run(source, now), go_on)
+            if stopped:
+                make_due(self._database, source.name)
+        except Exception:  # the outermost layer of a job: the next run must come whatever happened to this one
+            log.exception("sync failed", source=source.name)
+            self._stopping.wait(PAUSE_SECONDS)
+        else:
+            if report is not None and report.error is None:
+                log.info("synced", source=source.name, listed=report.listed, added=report.added, changed=report.changed)
+        finally:
+            del self._running[source.name]
+            self._wake.set()

@@ -17,3 +17,5 @@ class Source:
     audience: Audience
     every: timedelta | None = None
     cron: str | None = None
+    jitter: timedelta | None = None
+    """The most by which a scheduled run is late, at random; None for a small share of the interval."""

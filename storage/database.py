@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.database_error import SQLITE_WAIT_SECONDS, DatabaseError, explain
+from storage.process_lock import process_lock
 from storage.tables import Base
 
 # Any number that other users of the server are unlikely to lock: the letters of "lore".
@@ -62,6 +63,13 @@ class Database:
         with self._explained(), self._sessions() as session:
             yield session
             session.commit()
+
+    @contextmanager
+    def locked(self, *, alone: bool) -> Iterator[None]:
+        """While the block runs no other process, nor thread, is in such a block that is `alone`; and if this one is,
+        in none at all. Not to be nested. Raises DatabaseError."""
+        with self._explained(), process_lock(self.engine, alone=alone):
+            yield
 
     def is_empty(self) -> bool:
         """Whether the database holds no table at all, as before the first start."""

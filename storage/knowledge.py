@@ -93,7 +93,8 @@ class KnowledgeBase(VersionedIndex):
         ]
         texts = [chunk.embedded for _, _, chunk in fresh]
         vectors, embedded = self._projection.embed(version, texts, held_vectors(version.index, equal), on_progress)
-        with self._changing:
+        gone: list[str] = []
+        with self._changing, self._database.locked(alone=False):
             if self._serving.now.documents != version.documents:
                 return None
             self._projection.put(version, fresh, vectors)
@@ -110,7 +111,7 @@ class KnowledgeBase(VersionedIndex):
         """Let `audience`, and nobody else, see these documents of a source from now on; embeds nothing."""
         for some in pages(external_ids):
             these = (DocumentRow.source_id == source_id, DocumentRow.external_id.in_(some))
-            with self._changing:
+            with self._changing, self._database.locked(alone=False):
                 with self._database.session() as session:
                     chunks = session.scalars(select(ChunkRow.id).join(DocumentRow).where(*these)).all()
                 self._serving.now.index.set_audience(chunks, audience)
@@ -121,7 +122,7 @@ class KnowledgeBase(VersionedIndex):
     def remove(self, source_id: int, external_ids: Sequence[str]) -> int:
         """Forget these documents of a source; returns how many chunks went with them."""
         gone: list[str] = []
-        with self._changing:
+        with self._changing, self._database.locked(alone=False):
             with self._database.session() as session:
                 for some in pages(external_ids):
                     these = (DocumentRow.source_id == source_id, DocumentRow.external_id.in_(some))

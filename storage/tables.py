@@ -55,7 +55,13 @@ class Base(DeclarativeBase):
 
 
 class SourceRow(Base):
-    """A configured place that documents come from."""
+    """A configured place that documents come from, when it is due, and which process syncs it now.
+
+    `next_run_at` was computed from `schedule`, as lore.toml had it then; both are NULL where it is only synced by hand.
+    The lease is one process's until `leased_until` by the database's clock, or until that process gives it up, which
+    makes all of it NULL. `lease_token` is another for each time that it is taken; `lease_machine` and `lease_process`
+    tell others on the same machine whether the holder is alive.
+    """
 
     __tablename__ = "sources"
 
@@ -64,6 +70,14 @@ class SourceRow(Base):
     connector: Mapped[str] = mapped_column(String(100))
     audience: Mapped[list[str]]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    schedule: Mapped[str | None]
+    next_run_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    lease_token: Mapped[str | None] = mapped_column(String(36))
+    lease_holder: Mapped[str | None]
+    lease_machine: Mapped[str | None]
+    lease_process: Mapped[int | None]
+    leased_until: Mapped[datetime | None]
 
 
 class DocumentRow(Base):
@@ -125,7 +139,11 @@ class ChunkRow(Base):
 
 
 class SyncRunRow(Base):
-    """One run of one source's sync: when, what it did, and why it stopped if it did."""
+    """One run of one source's sync: when, what it did, and why it stopped if it did.
+
+    While it runs, `done` of `total` changed documents are done (fractions count chunks), `per_second` of them a second,
+    as of `progress_at`; `total` is NULL until the source is listed.
+    """
 
     __tablename__ = "sync_runs"
     __table_args__ = (Index("ix_sync_runs_source_id_started_at", "source_id", "started_at"),)
@@ -143,6 +161,10 @@ class SyncRunRow(Base):
     chunks_reused: Mapped[int] = mapped_column(default=0)
     chunks_removed: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
+    done: Mapped[float] = mapped_column(default=0.0)
+    total: Mapped[int | None]
+    per_second: Mapped[float | None]
+    progress_at: Mapped[datetime | None]
 
     source: Mapped[SourceRow] = relationship()
 

@@ -44,7 +44,8 @@ class VersionedIndex:
         self._serving = Serving(self._rows, index, embedder, load)
         self._projection = Projection(database, bm25)
         self.embedder: Embedder = ServingEmbedder(lambda: self._serving.now)
-        # Held while the index and the tables are apart, so that no other source's sync takes that for a crash.
+        # Held while the index and the tables are apart, so that no other source's sync takes that for a crash. The
+        # database's lock, which is taken with it, does the same between the processes that share an index.
         self._changing = threading.RLock()
         self._promoting = threading.Lock()
         self._compared = False
@@ -77,7 +78,7 @@ class VersionedIndex:
         are. A version that another process switched to is served first.
         """
         self.follow()
-        with self._changing:
+        with self._changing, self._database.locked(alone=True):
             version = self._serving.now
             if self._compared and self.count_chunks() == version.index.count():
                 return WriteCounts()
@@ -87,7 +88,7 @@ class VersionedIndex:
 
     def rebuild(self, on_total: Callable[[int], None], on_progress: Callable[[int], None]) -> int:
         """Make the index anew from the tables; returns how many chunks it holds then."""
-        with self._changing:
+        with self._changing, self._database.locked(alone=True):
             version = self._serving.empty()
             on_total(self.count_chunks())
             chunks = self._projection.reconcile(version, on_progress).embedded
@@ -211,7 +212,7 @@ class VersionedIndex:
                 on_total(max(0, self.count_chunks() - version.index.count()))
             self._projection.catch_up(version, on_progress)
             version.index.optimize()
-            with self._changing:
+            with self._changing, self._database.locked(alone=True):
                 self._projection.reconcile(version, on_progress)
                 self._projection.match_audiences(version, None)
                 self._serving.switch(version, lambda: self._rows.activate(version_id))

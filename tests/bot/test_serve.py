@@ -29,6 +29,12 @@ def objects(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @pytest.fixture
 def slack() -> Iterator[Running]:
     with running(manifest=MANIFEST) as playground:
@@ -57,8 +63,10 @@ def wait_until(true: Callable[[], bool], log: Path, process: "subprocess.Popen[b
 
 
 def test_one_process_serves_slack_and_every_other_command(home: Path, slack: Running, tmp_path: Path) -> None:
+    port = free_port()
     with (home / "lore.toml").open("a") as toml:
         toml.write('every = "2s"\n')
+    (home / "lore.toml").write_text(f"metrics_port = {port}\n" + (home / "lore.toml").read_text())
     log = tmp_path / "serve.log"
     with serving(slack, log) as process:
         wait_until(lambda: bool(slack.client.state()["app"]["connections"]), log, process)
@@ -91,6 +99,18 @@ def test_one_process_serves_slack_and_every_other_command(home: Path, slack: Run
         )
         assert second.returncode == 1
         assert f"lore serve (process {process.pid})" in second.stderr
+
+        # A worker cannot share the embedded index; the sources tell how fresh they are all the same.
+        worker = lore("worker")
+        assert worker.returncode == 1
+        assert f"`lore serve` (process {process.pid}) has the embedded index" in worker.stderr
+        [source] = objects(lore("sources", "--json"))
+        assert source["documents"] == 4
+        assert source["next_run"] is not None
+        found = {check["check"]: check["state"] for check in objects(lore("doctor", "--json"))}
+        assert found["index"] == "ok"
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False).text
+        assert 'lore_answer_seconds_count{kind="answered"} 1.0' in metrics
     assert process.returncode == 0, log.read_text()
     assert not (home / "serve.json").exists()
 
@@ -127,8 +147,7 @@ def test_a_serve_that_was_killed_does_not_stand_in_the_way(home: Path, slack: Ru
 
 def test_slacks_events_come_over_http_too(home: Path, slack: Running, tmp_path: Path) -> None:
     objects(lore("sync", "--json"))
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     log = tmp_path / "serve.log"
     with serving(slack, log, "--http", "--port", str(port)) as process:
 
@@ -144,6 +163,9 @@ def test_slacks_events_come_over_http_too(home: Path, slack: Running, tmp_path: 
         slack.client.set_request_url(f"http://127.0.0.1:{port}/slack/events")
         asked = slack.client.ask("who do I call when my laptop is stolen?")
         assert "4400" in slack.client.wait_for_reply(asked, timeout=30)["text"]
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False)
+        assert 'lore_answer_seconds_count{kind="answered"} 1.0' in metrics.text
+        assert 'lore_source_documents{source="handbook"} 3.0' in metrics.text
     assert process.returncode == 0, log.read_text()
 
 

@@ -54,10 +54,11 @@ def test_a_source_is_read_with_the_connectors_own_keys(home: Path) -> None:
         connector = "files"
         path = "../handbook/pages"
         every = "1h"
+        jitter = "0s"
         audience = ["#people", "@hr"]
         """,
     ).sources
-    assert source.every == timedelta(hours=1)
+    assert (source.every, source.jitter) == (timedelta(hours=1), timedelta(0))
     assert source.audience == {"#people", "@hr"}
     assert source.options == {"path": "../handbook/pages"}
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from ingestion.connectors import ConnectorError
-from ingestion.schedule import Schedule, cron_trigger
-from ingestion.sync import Source, SyncError
+from ingestion.cron import cron_trigger
+from ingestion.due import next_run
+from ingestion.schedule import Schedule
+from ingestion.source_rows import pause, resume
+from ingestion.sync import Progress, Source, SyncError
 from storage.database import Database
 from storage.document import PUBLIC
-from storage.tables import SyncRunRow, utc_now
+from storage.tables import SourceRow, SyncRunRow, utc_now
 from tests.ingestion.conftest import Home, home_in
 from tests.ingestion.scripted_source import ScriptedConnector, scripted_source
 
@@ -113,6 +117,93 @@ def test_a_failed_run_does_not_put_off_the_next(home: Home) -> None:
         wait_for(lambda: runs(home) == 3)
 
 
+def due(home: Home) -> datetime | None:
+    with home.database.session() as session:
+        return session.scalar(select(SourceRow.next_run_at))
+
+
+def miss(home: Home) -> None:
+    """As if nothing had run for a while."""
+    with home.database.session() as session:
+        session.execute(update(SourceRow).values(next_run_at=utc_now() - 10 * HOUR))
+
+
+def test_runs_that_were_missed_are_made_up_once(home: Home) -> None:
+    source = Source("wiki", "scripted", home.connector, PUBLIC, cron="0 3 * * *")
+    with scheduled(home, source):
+        assert runs(home) == 0
+    miss(home)
+    with scheduled(home, source):
+        wait_for(lambda: runs(home) == 1)
+        time.sleep(0.3)
+    assert runs(home) == 1
+    assert (due(home) or utc_now()) > utc_now()
+
+
+def test_a_restart_does_not_put_off_a_run(home: Home) -> None:
+    with scheduled(home, every(home, HOUR)):
+        wait_for(lambda: runs(home) == 1)
+    planned = due(home)
+    with scheduled(home, every(home, HOUR)):
+        time.sleep(0.2)
+        assert due(home) == planned
+    assert runs(home) == 1
+
+
+def test_a_schedule_that_changed_is_planned_anew(home: Home) -> None:
+    with scheduled(home, every(home, HOUR)):
+        wait_for(lambda: runs(home) == 1)
+    with scheduled(home, every(home, 24 * HOUR)) as schedule:
+        next_run = schedule.next_run("wiki")
+    assert next_run is not None
+    assert next_run - datetime.now(UTC) > 23 * HOUR
+    with scheduled(home, home.source) as schedule:
+        assert schedule.next_run("wiki") is None
+
+
+def test_a_paused_source_waits_until_it_is_resumed_and_is_made_up_then(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.schedule.LOOK_EVERY_SECONDS", 0.1)
+    with scheduled(home, every(home, HOUR)):
+        wait_for(lambda: runs(home) == 1)
+        assert pause(home.database, "wiki")
+        miss(home)
+        time.sleep(0.4)
+        assert runs(home) == 1
+        assert home.sync().error is None  # by hand it is
+        assert resume(home.database, "wiki")
+        wait_for(lambda: runs(home) == 3)
+    assert not pause(home.database, "handbook")
+
+
+def test_a_source_is_late_by_a_little_and_never_early(home: Home) -> None:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    for interval, most in [(HOUR, timedelta(minutes=1)), (SECOND, SECOND / 20)]:
+        late = [next_run(every(home, interval), now) - now - interval for _ in range(50)]
+        assert timedelta(0) <= min(late) < most / 2 < max(late) <= most
+    exactly = replace(every(home, HOUR), jitter=timedelta(0))
+    assert next_run(exactly, now) == now + HOUR
+
+
+def test_how_far_a_sync_is_stands_in_sql_while_it_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.run_record.WRITE_EVERY_SECONDS", 0.0)
+    for number in range(6):
+        home.connector.write(f"page{number}", f"# Page {number}\n\n" + "word " * 9_000)
+    seen: list[tuple[float, int | None, float | None]] = []
+
+    def look(progress: Progress) -> None:
+        with home.database.session() as session:
+            row = session.scalars(select(SyncRunRow)).one()
+        seen.append((row.done, row.total, row.per_second))
+        assert row.finished_at is None
+
+    home.syncs.sync(home.source, look)
+    assert seen[0] == (0.0, 6, None)
+    assert seen[-1][:2] == (6.0, 6)
+    assert (seen[-1][2] or 0) > 0
+
+
 def test_a_source_without_a_schedule_is_left_alone(home: Home) -> None:
     with scheduled(home, home.source) as schedule:
         assert schedule.next_run("wiki") is None
@@ -189,8 +280,27 @@ def test_stopping_ends_a_long_sync_early_and_the_next_one_goes_on(home: Home) ->
     assert not stopping.is_alive()
     with home.database.session() as session:
         assert session.scalars(select(SyncRunRow.error)).one() == "Lore was stopped; the next sync goes on from there."
+    assert (due(home) or utc_now() + HOUR) <= utc_now()
     home.connector.on_list = lambda: None
     assert home.sync().added == 30
+
+
+def test_a_sync_that_does_not_hear_that_it_shall_stop_holds_up_nobody_for_long(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingestion.schedule.STOP_SECONDS", 0.2)
+    listed, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        listed.set()
+        go_on.wait(30)
+
+    home.connector.on_list = wait
+    with scheduled(home, every(home, HOUR)):
+        assert listed.wait(10)
+    assert runs(home) == 0
+    go_on.set()
+    wait_for(lambda: runs(home) == 1)
 
 
 def test_a_schedule_that_never_started_can_be_stopped(home: Home) -> None:

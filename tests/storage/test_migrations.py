@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 
 from storage.database import Database
 from storage.database_error import DatabaseError
-from storage.tables import Base, SourceRow
+from storage.tables import Base, SourceRow, SyncRunRow
 
 ROOT = Path(__file__).parents[2]
 OPEN = "import sys; from storage.database import Database; Database.open(sys.argv[1]).close()"
@@ -77,7 +77,7 @@ def test_an_older_database_is_refused_until_it_is_migrated(
     with database.session() as session:
         session.add(SourceRow(name="handbook", connector="files", audience=["everyone"]))
         session.flush()
-        session.execute(text("INSERT INTO sync_runs SELECT 1, 1, CURRENT_TIMESTAMP, NULL, 0,0,0,0,0,0,0,0, NULL"))
+        session.add(SyncRunRow(source_id=1))
     monkeypatch.setattr("storage.database._migrations", lambda: later)
 
     with pytest.raises(DatabaseError, match=r"older Lore. Make a backup, stop `lore serve`, and run `lore migrate`"):
