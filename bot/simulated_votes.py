@@ -3,11 +3,12 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from learning.votes import WRONG_SOURCE
 from storage.database import Database
 from storage.questions import Answer, Asked, QuestionLog
-from storage.tables import FeedbackRow
+from storage.tables import FeedbackRow, utc_now
 
 VOTERS = 25
 """Simulated people, who ask and vote in turn."""
@@ -76,7 +77,8 @@ def honest_votes(
 
 
 def cast(database: Database, votes: Sequence[SimulatedVote]) -> None:
-    """Write the votes down, in one go."""
+    """Write the votes down, one after the other: what is learnt from them depends on their order."""
+    begun = utc_now()
     with database.session() as session:
         session.add_all(
             FeedbackRow(
@@ -85,8 +87,9 @@ def cast(database: Database, votes: Sequence[SimulatedVote]) -> None:
                 vote=each.vote,
                 reason=None if each.vote > 0 else WRONG_SOURCE,
                 correction=each.correction,
+                updated_at=begun + timedelta(microseconds=place),
             )
-            for each in votes
+            for place, each in enumerate(votes)
         )
 
 

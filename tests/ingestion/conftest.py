@@ -80,7 +80,7 @@ def home_in(database: Database, folder: Path, connector: ScriptedConnector | Non
     knowledge.open()
     connector = connector or ScriptedConnector()
     clock = Clock()
-    syncs = Syncs(database, knowledge, clock.read)
+    syncs = Syncs(database, knowledge, now=clock.read)
     return Home(syncs, knowledge, database, index, embedder, connector, scripted_source(connector), clock)
 
 

@@ -108,7 +108,7 @@ class Steps:
 
         connector.list = list_pages  # type: ignore[method-assign]
         self.around(connector, "fetch", "fetching")
-        self.around(one_sync, "parse", "parsing")
+        self.around(one_sync, "parse_apart", "parsing")
         self.around(HashEmbedder, "embed_question", "embedding")
         for name, kind in (("upsert", "upsert"), ("delete", "delete"), ("set_audience", "audience")):
             self.around(EdgeIndex, name, kind)
@@ -131,7 +131,7 @@ def sync(database: Database, folder: Path, version: int, last: int = 0) -> list[
     knowledge = KnowledgeBase(database, index, HashEmbedder(), Bm25Encoder())
     knowledge.open()
     steps.instrument(database, connector)
-    report = Syncs(database, knowledge, lambda: NOW).sync(scripted_source(connector), allow_removals=version == 1)
+    report = Syncs(database, knowledge, now=lambda: NOW).sync(scripted_source(connector), allow_removals=version == 1)
     steps.take("commit")
     assert report.error is None, report.error
     index.close()
