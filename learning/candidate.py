@@ -34,14 +34,15 @@ USUAL = Setting(0.75, 0.5)
 
 @dataclass(frozen=True)
 class Fit:
-    """The setting that is best for all questions, and each question's value at the one that is best for the others.
+    """The setting that is best for all questions, and each question's values at the one that is best for the others.
 
-    `held_out` (n,) is what can be told honestly: neither the weights of the model nor the setting has seen the
-    question.
+    `held_out` and `soft` (n,), nDCG@10 and SoftNDCG@10, are what can be told honestly: neither the weights of the model
+    nor the setting has seen the question.
     """
 
     setting: Setting
     held_out: Values
+    soft: Values
 
 
 def fit(
@@ -49,19 +50,20 @@ def fit(
 ) -> Fit:
     """Choose among the shares and weights, by questions whose training did not see them.
 
-    `tried` has the rankings of the n questions for each share; `before` (n,) is what the untrained model gives;
+    `tried` has the rankings of the n questions for each share; `before` (n,) is the SoftNDCG@10 of the untrained model;
     `unvoted` (n,) marks the questions about documents that no vote of their training named; `fold` (n,) holds out.
     """
     values = {
-        Setting(share, weight): rankings.values(weight)
+        Setting(share, weight): rankings.soft_values(weight)
         for (share, rankings), weight in product(tried.items(), DENSE_WEIGHTS)
     }
-    held_out = np.zeros(len(before))
+    held_out, soft = np.zeros(len(before)), np.zeros(len(before))
     for number in np.unique(fold):
         others = fold != number
         chosen = _best(values, before, unvoted, weights, others if others.any() else ~others)
-        held_out[fold == number] = values[chosen][fold == number]
-    return Fit(_best(values, before, unvoted, weights, np.ones(len(before), dtype=bool)), held_out)
+        held_out[fold == number] = tried[chosen.share].values(chosen.dense_weight)[fold == number]
+        soft[fold == number] = values[chosen][fold == number]
+    return Fit(_best(values, before, unvoted, weights, np.ones(len(before), dtype=bool)), held_out, soft)
 
 
 def _best(

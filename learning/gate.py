@@ -28,16 +28,17 @@ FEWEST_FOR_GROSS = 5
 """Documents that a guard must be about for that."""
 
 NEGLIGIBLE = 0.002
-"""The mean loss that nobody would notice, significant or not."""
+"""The mean change that nobody would notice, significant or not: no loss, and no gain that is worth a change."""
 
 
 @dataclass(frozen=True)
 class Comparison:
     """One measure of two models on the same questions: means, and the change with its 95 % interval.
 
-    `before` and `after` are (n,) in nDCG@10; `clusters` tells which questions are no independent evidence, because
-    they name the same document; `weights` is what each question counts. `tolerated` is the mean loss that is no
-    failure unless it is significant; of a `proxy`, whose right documents are only what was found before, not even then.
+    `before` and `after` are (n,) in nDCG@10 or SoftNDCG@10; `clusters` tells which questions are no independent
+    evidence, because they name the same document; `weights` is what each question counts. `tolerated` is the mean loss
+    that is no failure unless it is significant; of a `proxy`, whose right documents are only what was found before, not
+    even then.
     """
 
     name: str
@@ -74,7 +75,7 @@ class Verdict:
 
 
 def judge(comparisons: Sequence[Comparison], seed: int) -> Verdict:
-    """Promote where every gain is 95 % sure (paired bootstrap, one-sided) and no guard loses.
+    """Promote where every gain is 95 % sure (paired bootstrap, one-sided), more than negligible, and no guard loses.
 
     A guard loses where its mean falls by more than what is tolerated, or significantly by more than is negligible.
     """
@@ -98,7 +99,7 @@ def _measure(comparison: Comparison, seed: int) -> Measure:
         sure = mean_change(
             comparison.after - comparison.before, comparison.clusters, comparison.weights, seed, level=ONE_SIDED
         )
-        passed = enough and sure.gain
+        passed = enough and sure.gain and change.mean > NEGLIGIBLE
     elif not enough:
         gross = documents >= FEWEST_FOR_GROSS and change.mean < -GROSS and not comparison.proxy
         passed = False if gross else None

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.metrics import ndcg
+from learning.soft_ndcg import soft_ndcg
 from learning.votes import DocumentKey
 from storage.embedder import Vectors
 
@@ -55,6 +56,15 @@ class Rankings:
             ]
         )
 
+    def soft_values(self, dense_weight: float) -> Values:
+        """SoftNDCG@10 of each question at this weight, (n,), 0 to 1."""
+        return np.array(
+            [
+                soft_ndcg(scores(found, dense_weight), judged.right)
+                for judged, found in zip(self.questions, self.found, strict=True)
+            ]
+        )
+
     def scaled(self, scale: float) -> "Rankings":
         """The same, with every cosine multiplied."""
         return Rankings(
@@ -73,10 +83,18 @@ def rank_all(rank: Rank, questions: Sequence[Judged], vectors: Vectors, dense_we
     return Rankings(questions, found)
 
 
+def scores(found: Sequence[Ranked], dense_weight: float) -> dict[DocumentKey, float]:
+    """The documents of passages, best first at this weight, each once, with its best passage's fused score."""
+    fused = [(dense_weight * one.dense + (1 - dense_weight) * one.bm25, one.document) for one in found]
+    best: dict[DocumentKey, float] = {}
+    for score, document in sorted(fused, key=lambda one: -one[0]):
+        best.setdefault(document, score)
+    return best
+
+
 def order(found: Sequence[Ranked], dense_weight: float) -> list[DocumentKey]:
     """The documents of passages, best first at this weight, each once."""
-    best = sorted(found, key=lambda one: -(dense_weight * one.dense + (1 - dense_weight) * one.bm25))
-    return list(dict.fromkeys(one.document for one in best))
+    return list(scores(found, dense_weight))
 
 
 def value(judged: Judged, documents: Sequence[DocumentKey]) -> float:

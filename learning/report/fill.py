@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from learning.assess import HELD_OUT, UNVOTED, Assessment, Candidate
+from learning.assess import AS_ASKED, HELD_OUT, UNVOTED, Assessment, Candidate
 from learning.gate import Measure as GateMeasure
 from learning.guards import ANSWERED, GENERAL, HEADINGS
 from learning.judging import Judged
@@ -35,7 +35,9 @@ from storage.versions import Version
 PASSAGES_SHOWN = 3
 
 EXPLANATIONS = {
-    HELD_OUT: "Questions that were voted on, each judged by a training that had not seen it (nDCG@10).",
+    HELD_OUT: "Questions that were voted on, each judged by a training that had not seen it: nDCG@10 as it is expected "
+    "where their words are a little others.",
+    AS_ASKED: "The same questions in the very words in which they were asked (nDCG@10).",
     UNVOTED: "Of these, the questions about documents that no vote of their training named: harm shows here first.",
     ANSWERED: "Questions that were answered and that nobody voted on: is what their answers cite still found?",
     HEADINGS: "Titles and headings of documents that were kept out of the training: do they still find their document?",

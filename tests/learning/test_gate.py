@@ -59,6 +59,11 @@ def test_no_change_and_a_loss_are_refused(change: float) -> None:
     assert judge([compared(change)], seed=0).reason.startswith("No sure gain: ")
 
 
+def test_a_sure_gain_that_nobody_would_notice_is_refused() -> None:
+    assert not judge([compared(0.001)], seed=0).promote
+    assert judge([compared(0.004)], seed=0).promote
+
+
 def test_a_great_gain_on_too_few_questions_is_refused() -> None:
     verdict = judge([compared(0.5, questions=FEWEST_QUESTIONS - 1)], seed=0)
     assert not verdict.promote
