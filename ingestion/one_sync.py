@@ -33,6 +33,10 @@ CHUNKS_AT_ONCE = 512
 LETTERS_AT_ONCE = 4_000_000
 """Letters of Markdown between two commits, so that what waits to be written stays small in memory."""
 
+OPTIMIZE_EVERY = 25_000
+"""Chunks embedded, some 15 minutes on two cores, after which the index is optimized in the midst of a sync: until then
+it keeps 1.5 kB of each in memory, and compares with each of them one by one."""
+
 NOBODY: Audience = frozenset()
 
 
@@ -82,8 +86,12 @@ class OneSync:
             may_remove = self._find_gone(listing, allow_removals)
             self._total = listing.count_to_read()
             self._tell(0.0, 0)
+            optimized = 0
             for documents in self._batches(listing):
                 self._write(documents)
+                if self._report.chunks.embedded - optimized >= OPTIMIZE_EVERY:
+                    self._knowledge.optimize()
+                    optimized = self._report.chunks.embedded
             if may_remove:
                 # Last, so that a document that moved finds its vectors.
                 for ids in listing.gone():
