@@ -25,7 +25,7 @@ from bot.settings import load_settings
 from bot.simulated_votes import Behaviour, SimulatedVote, Voted, honest_votes
 from learning.evaluate import Judgements, read_judgements
 
-DOCUMENTS = 1_500
+DOCUMENTS = 1_000
 VOTES = 150
 ATTACKER = "UATTACKER"
 HARM = 0.005
