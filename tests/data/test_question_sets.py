@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from ingestion.connectors import RawDocument
+from ingestion.parse import parse
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SAMPLES = ROOT / "samples"
@@ -40,9 +43,7 @@ def without_markup(markdown: str) -> str:
 @cache
 def words_of(page: Path) -> str:
     if page.suffix in {".docx", ".xlsx", ".pdf", ".pptx"}:
-        from markitdown import MarkItDown
-
-        return without_markup(MarkItDown().convert(str(page)).markdown)
+        return without_markup(parse(RawDocument(page.read_bytes(), page.name)).markdown)
     return without_markup(page.read_text(encoding="utf-8"))
 
 
