@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from typing import TypeAlias
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, cast, func, or_, select
 
 from storage.database import Database
 from storage.document import Audience
@@ -40,7 +40,7 @@ def visible_counts(database: Database, audience: Audience) -> dict[str, int]:
     query = (
         select(SourceRow.name, seen_by, func.count())
         .join(DocumentRow.source)
-        .where(DocumentRow.content_hash != "")
+        .where(or_(DocumentRow.error.is_(None), DocumentRow.content_hash != ""))
         .group_by(SourceRow.name, seen_by)
     )
     counts: dict[str, int] = {}

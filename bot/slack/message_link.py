@@ -1,6 +1,7 @@
 """Links to messages, and the words that stand on them."""
 
 from bot.slack.escape import mrkdwn_text
+from bot.slack.render import slack_length
 
 
 def message_link(workspace_url: str, channel: str, ts: str, thread_ts: str | None = None) -> str:
@@ -15,8 +16,11 @@ def linked(text: str, url: str | None) -> str:
 
 
 def brief_words(text: str, limit: int) -> str:
-    """The beginning of a text on one line, in Slack's own mark-up; `limit` characters of it before they are escaped."""
-    line = " ".join(text.split())
-    if len(line) > limit:
-        line = (line[:limit].rpartition(" ")[0] or line[:limit]) + "…"
-    return mrkdwn_text(line)
+    """The beginning of a text on one line, in Slack's own mark-up, in which it has at most `limit` characters."""
+    line = " ".join(text[: 10 * limit].split())
+    if slack_length(whole := mrkdwn_text(line)) <= limit:
+        return whole
+    kept = line[: limit - 1]
+    while slack_length(mrkdwn_text(kept)) >= limit:
+        kept = kept[: len(kept) * 9 // 10]
+    return mrkdwn_text((kept.rpartition(" ")[0] or kept) + "…")

@@ -9,6 +9,7 @@ import yaml
 from bot.slack.app import make_bot
 from bot.slack.commands import COMMAND
 from bot.slack.errors import SlackSetupError
+from bot.slack.message_shortcut import CALLBACK
 from bot.slack.setup import EVENTS, SCOPES, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
 from playground.server import Running
@@ -86,4 +87,10 @@ def test_the_manifest_asks_for_exactly_what_lore_uses() -> None:
 
     assert manifest["oauth_config"]["scopes"] == {"bot": sorted(SCOPES)}
     assert manifest["settings"]["event_subscriptions"] == {"bot_events": sorted(EVENTS)}
-    assert [command["command"] for command in manifest["features"]["slash_commands"]] == [COMMAND]
+    features = manifest["features"]
+    assert [command["command"] for command in features["slash_commands"]] == [COMMAND]
+    assert [(shortcut["type"], shortcut["callback_id"]) for shortcut in features["shortcuts"]] == [
+        ("message", CALLBACK)
+    ]
+    assert features["app_home"]["home_tab_enabled"]
+    assert features["assistant_view"]["assistant_description"]
