@@ -12,7 +12,7 @@ from bot.slack.payloads import SlashCommand
 from bot.slack.question_text import question_text
 from bot.slack.reply import new_error_id
 from bot.slack.response_url import respond
-from bot.slack.subcommands.help import how_to_ask
+from bot.slack.subcommands.help import HELP
 from bot.slack.subcommands.table import Subcommand, Subcommands
 from bot.slack.why_blocks import Words
 from bot.slack.words import line
@@ -29,10 +29,8 @@ def register(app: App, intake: Intake, bot_user_id: str, subcommands: Subcommand
     @app.command(COMMAND)
     def lore(body: dict[str, Any], ack: Ack) -> None:
         command = SlashCommand.model_validate(body)
-        question = question_text(command.text, bot_user_id)
-        if not question:
-            _acknowledge(ack, how_to_ask(subcommands.all()))
-        elif (called := subcommands.called(question)) is not None:
+        question = question_text(command.text, bot_user_id) or HELP
+        if (called := subcommands.called(question)) is not None:
             _call(*called, command, ack)
         else:
             _ask(command, question, ack)

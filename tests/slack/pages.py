@@ -14,8 +14,8 @@ PAY = DocumentLink("pay.md", "Everybody's pay", "https://board.example/pay", "bo
 def add_documents(database: Database) -> None:
     """LEAVE and TRAVEL for everyone, and PAY, of a source of its own, for the members of #board."""
     for document in (LEAVE, TRAVEL):
-        add_page(database, document.id, "Text.", source=document.source, title=document.title, url=document.url)
-    add_page(database, PAY.id, "Secret.", source=PAY.source, title=PAY.title, url=PAY.url, audience=("#board",))
+        add_page(database, document.id, source=document.source, title=document.title, url=document.url)
+    add_page(database, PAY.id, source=PAY.source, title=PAY.title, url=PAY.url, audience=("#board",))
 
 
 def let_see(database: Database, document: DocumentLink, *names: str) -> None:

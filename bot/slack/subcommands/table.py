@@ -32,14 +32,10 @@ class Subcommand:
 
 
 class Subcommands:
-    """All subcommands, in the order in which help lists them."""
+    """All subcommands, by their names."""
 
     def __init__(self, subcommands: Iterable[Subcommand]) -> None:
         self._by_name = {one.name: one for one in subcommands}
-
-    def all(self) -> list[Subcommand]:
-        """Each of them."""
-        return list(self._by_name.values())
 
     def called(self, text: str) -> tuple[Subcommand, str] | None:
         """The subcommand that these words call, and the words after its name; None where they are a question.
