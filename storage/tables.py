@@ -262,6 +262,7 @@ class QuestionRow(Base):
     __table_args__ = (
         UniqueConstraint("team", "channel", "ts"),
         Index("ix_questions_channel_reply_ts", "channel", "reply_ts"),
+        Index("ix_questions_user", "user"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""A table for the private answers that people share with a channel."""
+"""A table for the private answers that people share with a channel, and an index of questions by who asked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,3 +24,4 @@ def upgrade() -> None:
         sa.UniqueConstraint("answer_id", name=op.f("uq_shared_answers_answer_id")),
     )
     op.create_index("ix_shared_answers_channel_reply_ts", "shared_answers", ["channel", "reply_ts"])
+    op.create_index("ix_questions_user", "questions", ["user"])

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from slack_bolt import App
 from slack_sdk import WebClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.errands import Errands
@@ -43,9 +43,10 @@ class AssistantPane:
         self.errands.run(lambda: self._name(asked))
 
     def _suggest(self, thread: PaneThread) -> None:
-        if self._questions(thread.channel_id, thread.thread_ts):
+        if self._asked_before(thread.channel_id, thread.thread_ts):
             return
-        suggested = self.prompts.for_person(thread.user_id, thread.context.channel_id)
+        looked_at = thread.context.channel_id if thread.context is not None else None
+        suggested = self.prompts.for_person(thread.user_id, looked_at)
         if not suggested:
             return
         prompts = [{"title": _shortened(text), "message": text} for text in suggested]
@@ -58,7 +59,7 @@ class AssistantPane:
 
     def _name(self, asked: Asked) -> None:
         thread_ts = asked.thread_ts or asked.ts
-        if not asked.text or self._questions(asked.channel, thread_ts) != 1:
+        if not asked.text or self._asked_before(asked.channel, thread_ts, asked.ts):
             return
         try:
             self.client.assistant_threads_setTitle(
@@ -67,15 +68,11 @@ class AssistantPane:
         except WIRE_ERRORS as error:
             _log.info("pane.no_title", error=error_code(error))
 
-    def _questions(self, channel: str, thread_ts: str) -> int:
-        """How many questions were asked in the thread."""
-        query = (
-            select(func.count())
-            .select_from(QuestionRow)
-            .where(QuestionRow.channel == channel, QuestionRow.thread_ts == thread_ts)
-        )
+    def _asked_before(self, channel: str, thread_ts: str, ts: str = "~") -> bool:
+        """Whether a question was asked in the thread, before the one of this `ts` if it is given."""
+        earlier = (QuestionRow.channel == channel, QuestionRow.thread_ts == thread_ts, QuestionRow.ts < ts)
         with self.database.session() as session:
-            return session.scalar(query) or 0
+            return session.scalar(select(QuestionRow.id).where(*earlier).limit(1)) is not None
 
 
 def register(app: App, pane: AssistantPane) -> None:

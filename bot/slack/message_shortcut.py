@@ -35,7 +35,7 @@ def register(app: App, intake: Intake, bot_user_id: str, errands: Errands) -> No
     @app.shortcut(CALLBACK)
     def ask_lore(body: dict[str, Any], ack: Ack) -> None:
         shortcut = MessageShortcut.model_validate(body)
-        question = question_in(question_text(shortcut.message.text, bot_user_id))
+        question = question_in(question_text(shortcut.message.text or "", bot_user_id))
         if shortcut.message.user == bot_user_id:
             _tell(shortcut, OWN_MESSAGE)
         elif not question:

@@ -105,7 +105,7 @@ class Press(_Payload):
 
 class _ShortcutMessage(_Payload):
     ts: str
-    text: str = ""
+    text: str | None = None
     user: str | None = None
     thread_ts: str | None = None
 
@@ -139,7 +139,7 @@ class PaneThread(_Payload):
     user_id: str
     channel_id: str
     thread_ts: str
-    context: _PaneContext = _PaneContext()
+    context: _PaneContext | None = None
 
 
 class _View(_Payload):

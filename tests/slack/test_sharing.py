@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from bot.slack.sight import Sight
 from bot.slack.stray import StrayReplies
 from bot.slack.thread_reply import Thread
 from playground.server import Running
 from storage.database import Database
+from storage.document import PUBLIC
 from storage.questions import QuestionLog
 from storage.shared_table import SharedAnswerRow
 from storage.tables import utc_now
@@ -113,6 +115,17 @@ def test_an_answer_from_what_the_channel_may_not_see_is_not_shared(stage, databa
     if change == "hidden":
         press(stage, answer)
         told(stage, "You shared")
+
+
+def test_who_may_still_see_what_the_channel_may_not_is_told_which_source_it_is(stage, database, monkeypatch) -> None:
+    monkeypatch.setattr(Sight, "of_person", lambda sight, team, user: PUBLIC | {"#board"})
+    answer = asked(stage)
+    let_see(database, LEAVE, "#board")
+    forget(database, TRAVEL)
+    press(stage, answer)
+    refusal = shown_text(told(stage, "did not share"))
+    assert f"<{LEAVE.url}|{LEAVE.title}>, 1 more that you cannot see now either" in refusal
+    assert posted(stage) == []
 
 
 def test_what_the_channel_may_see_is_asked_of_slack_at_that_moment(stage, database) -> None:
