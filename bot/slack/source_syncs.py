@@ -12,6 +12,7 @@ from bot.slack.source_words import counted, source_name
 from bot.sources_view import duration
 from ingestion.interruption import Interruption
 from ingestion.sync import Progress, Source, SyncError, SyncReport, Syncs
+from storage.document import Audience
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +37,10 @@ class SourceSyncs:
     def names(self) -> list[str]:
         """The sources that can be synced."""
         return list(self._sources) if self._syncs is not None else []
+
+    def audience(self, name: str) -> Audience:
+        """Who may see what the source of this name holds, where its documents do not say otherwise."""
+        return self._sources[name].audience
 
     def start(self, name: str, tell: Tell, *, counts: bool) -> bool:
         """Sync the source of this name; False where there is none. `tell` gets how it goes on and how it ended.

@@ -41,10 +41,11 @@ def sync(database: Database, members: Members, sight: Sight, syncs: SourceSyncs,
         if name is None:
             known = ", ".join(f"`{source_name(one)}`" for one in names)
             return line(f"Which source? Write `/lore sync` and its name. There is: {known}.")
-        seen = visible_counts(database, sight.of_person(command.team_id, command.user_id))
+        audience = sight.of_person(command.team_id, command.user_id)
+        seen = bool(audience & syncs.audience(name)) or name in visible_counts(database, audience)
         # Told before it is begun: a sync with nothing to do ends at once, and its end comes last.
         respond(command.response_url, (begins := line(f"Syncing *{source_name(name)}*.")).text, begins.blocks)
-        if not syncs.start(name, _PrivateNews(command, client).tell, counts=name in seen):
+        if not syncs.start(name, _PrivateNews(command, client).tell, counts=seen):
             return line("Lore is being stopped; try again in a minute.")
         return None
 
