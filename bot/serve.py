@@ -19,6 +19,7 @@ from bot.slack.clients import open_clients
 from bot.slack.http import http_app
 from bot.slack.setup import check_app_token, check_bot_token, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
+from bot.slack.upkeep import Upkeep
 from bot.version_watch import VersionWatch
 from ingestion.schedule import Schedule
 from ingestion.watch import Watches
@@ -64,6 +65,7 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             workers=settings.answer_workers,
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,
+            upkeep=Upkeep(lore.sources, lore.syncs, settings.llm_model if settings.llm_base_url else None),
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage

@@ -33,8 +33,11 @@ class Failure:
     next_try: datetime
 
 
-def failures(database: Database, sources: Sequence[str] = ()) -> list[Failure]:
-    """The documents of these sources that cannot be read, or of all where none is named; by source, then document."""
+def failures(database: Database, sources: Sequence[str] = (), limit: int | None = None) -> list[Failure]:
+    """The documents of these sources that cannot be read, or of all where none is named; by source, then document.
+
+    The first `limit` of them, where one is given.
+    """
     columns = (
         SourceRow.name,
         DocumentRow.external_id,
@@ -49,7 +52,7 @@ def failures(database: Database, sources: Sequence[str] = ()) -> list[Failure]:
     if sources:
         query = query.where(SourceRow.name.in_(sources))
     with database.session() as session:
-        rows = session.execute(query.order_by(SourceRow.name, DocumentRow.external_id))
+        rows = session.execute(query.order_by(SourceRow.name, DocumentRow.external_id).limit(limit))
         return [
             Failure(source, id, title, url, error or "", since or next_try, attempts, next_try)
             for source, id, title, url, error, since, attempts, next_try in rows

@@ -27,6 +27,7 @@ class Message:
     attachments: list[Json] = field(default_factory=list)
     metadata: Json | None = None
     by_app: bool = False
+    subtype: str | None = None
     edited_ts: str | None = None
     visible_to: str | None = None
     streaming: bool = False
@@ -58,6 +59,8 @@ class Message:
         if self.by_app:
             body |= {"bot_id": BOT_ID, "app_id": APP_ID}
             body["bot_profile"] = {"id": BOT_ID, "app_id": APP_ID, "user_id": self.user, "team_id": TEAM_ID}
+        if self.subtype:
+            body["subtype"] = self.subtype
         if self.client_msg_id:
             body["client_msg_id"] = self.client_msg_id
         if self.shown_blocks():

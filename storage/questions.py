@@ -12,10 +12,11 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from storage.database import Database
 from storage.knowledge import DocumentLink, Passage, Scores
+from storage.shared_table import SharedAnswerRow
 from storage.storable import storable as storable
 from storage.tables import AnswerRow, FeedbackRow, PassageRow, QuestionRow, utc_now
 
-Surface = Literal["mention", "direct_message", "command", "terminal"]
+Surface = Literal["mention", "direct_message", "command", "shortcut", "terminal"]
 Kind = Literal["answered", "abstained", "failed"]
 Vote = Literal[1, -1]
 Cast = Literal["new", "same"]
@@ -191,14 +192,18 @@ class QuestionLog:
                 row.delivered_at = utc_now()
 
     def answer_to_reply(self, channel: str, reply_ts: str) -> int | None:
-        """The id of the answer that stands in this message, or None if the message is no reply of Lore's."""
+        """The id of the answer that stands in this message, as a reply or shared, or None if it is no answer."""
         query = (
             select(AnswerRow.id)
             .join(QuestionRow)
             .where(QuestionRow.channel == channel, QuestionRow.reply_ts == reply_ts)
         )
+        shared = select(SharedAnswerRow.answer_id).where(
+            SharedAnswerRow.channel == channel, SharedAnswerRow.reply_ts == reply_ts
+        )
         with self._database.session() as session:
-            return session.scalar(query)
+            found = session.scalar(query)
+            return session.scalar(shared) if found is None else found
 
     def answered(self, answer_id: int) -> Answered | None:
         """The answer of this id, with its question; None if there is no such answer."""

@@ -252,15 +252,17 @@ class QuestionVectorRow(Base):
 class QuestionRow(Base):
     """What was asked, by whom and where. One row a message: Slack's retries and twin events meet the constraint.
 
-    `surface` is mention, direct_message, command or terminal. `reply_to` is what an answer after a restart needs
-    to reach the asker, as the surface wrote it (a response URL, say). `reply_ts` is the reply's own timestamp from its
-    first visible character on: a restart finishes the message that was begun, and reactions on it find the answer.
+    `surface` is mention, direct_message, command, shortcut or terminal. `reply_to` is what an answer after a restart
+    needs to reach the asker, as the surface wrote it (a response URL, say). `reply_ts` is the reply's own timestamp
+    from its first visible character on: a restart finishes the message that was begun, and reactions on it find the
+    answer.
     """
 
     __tablename__ = "questions"
     __table_args__ = (
         UniqueConstraint("team", "channel", "ts"),
         Index("ix_questions_channel_reply_ts", "channel", "reply_ts"),
+        Index("ix_questions_user", "user"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

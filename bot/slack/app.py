@@ -10,7 +10,8 @@ from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack import commands, direct_messages, feedback, mentions, reactions, right_source, why_reasons
+from bot.slack import direct_messages, feedback, mentions, private_surfaces, reactions, right_source, why_reasons
+from bot.slack.assistant_pane import AssistantPane
 from bot.slack.audience import ChannelNames
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
@@ -18,8 +19,10 @@ from bot.slack.intake import Intake
 from bot.slack.receipts import Receipts
 from bot.slack.reply import Answers, Replies
 from bot.slack.setup import Identity, check_bot_token
+from bot.slack.source_syncs import SourceSyncs
 from bot.slack.stray import StrayReplies
 from bot.slack.thread_reply import PACE_SECONDS, Posting
+from bot.slack.upkeep import Upkeep
 from bot.slack.votes import Votes
 from bot.slack.why import Why
 from bot.slack.workers import Workers
@@ -42,6 +45,7 @@ class SlackBot:
     log: QuestionLog
     receipts: Receipts
     errands: Errands
+    syncs: SourceSyncs
 
     def start(self) -> None:
         """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
@@ -55,6 +59,7 @@ class SlackBot:
         """Finish the answers in hand, for at most `seconds`; the rest is answered after the next start."""
         ended = self.workers.stop(seconds)
         self.errands.stop()
+        self.syncs.stop()
         _log.info("slack.stopped", waiting=self.workers.waiting(), all_in_hand_finished=ended)
 
 
@@ -67,10 +72,12 @@ def make_bot(
     api_url: str = SLACK_API_URL,
     signing_secret: str | None = None,
     pace_seconds: float = PACE_SECONDS,
+    upkeep: Upkeep | None = None,
 ) -> SlackBot:
     """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where.
 
-    `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`.
+    `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`. `upkeep` is what can
+    be seen and started of the sources.
     """
     clients = open_clients(bot_token or "", api_url)
     identity = check_bot_token(clients.posting)
@@ -81,8 +88,11 @@ def make_bot(
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
     why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands)
-    _register(app, Intake(log, pool), Votes(log), log, why, identity, clients)
-    return SlackBot(app, clients, identity, pool, log, Receipts(log.database, clients.posting, channels), errands)
+    intake = Intake(log, pool)
+    private = private_surfaces.register(app, intake, log, identity, clients, channels, errands, upkeep or Upkeep())
+    _register(app, intake, Votes(log), log, why, identity, clients, private.pane)
+    receipts = Receipts(log.database, clients.posting, channels)
+    return SlackBot(app, clients, identity, pool, log, receipts, errands, private.syncs)
 
 
 def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:
@@ -109,11 +119,17 @@ def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) 
 
 
 def _register(
-    app: App, intake: Intake, votes: Votes, log: QuestionLog, why: Why, identity: Identity, clients: Clients
+    app: App,
+    intake: Intake,
+    votes: Votes,
+    log: QuestionLog,
+    why: Why,
+    identity: Identity,
+    clients: Clients,
+    pane: AssistantPane,
 ) -> None:
     mentions.register(app, intake, identity.user_id)
-    direct_messages.register(app, intake, identity.user_id)
-    commands.register(app, intake, identity.user_id)
+    direct_messages.register(app, intake, identity.user_id, pane)
     feedback.register(app, votes, why)
     reactions.register(app, votes, log, reactions.People(clients.brief), why)
     why_reasons.register(app, why)

@@ -20,7 +20,7 @@ def register(app: App, votes: Votes, why: Why) -> None:
             voted = read_vote_value(action.value)
             if voted is None or not votes.cast(voted[0], press.user.id, voted[1], action.action_ts) or voted[1] > 0:
                 continue
-            if press.container.is_ephemeral:
+            if press.container.is_ephemeral or why.is_shared(voted[0]):
                 why.ask_at(voted[0], press.response_url)
             else:
                 why.ask_in_thread(voted[0], press.user.id)

@@ -23,6 +23,7 @@ class MessageEvent(_Payload):
     user: str | None = None
     text: str = ""
     thread_ts: str | None = None
+    parent_user_id: str | None = None
     channel_type: str | None = None
     subtype: str | None = None
     bot_id: str | None = None
@@ -87,14 +88,58 @@ class _Container(_Payload):
     is_ephemeral: bool = False
 
 
+class _Place(_Payload):
+    id: str = ""
+
+
 class Press(_Payload):
     """A press on an element of a message. https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
 
     user: _User
     actions: tuple[_Action, ...]
     container: _Container = _Container()
+    channel: _Place = _Place()
     response_url: str = ""
     trigger_id: str = ""
+
+
+class _ShortcutMessage(_Payload):
+    ts: str
+    text: str | None = None
+    user: str | None = None
+    thread_ts: str | None = None
+
+
+class MessageShortcut(_Payload):
+    """A shortcut in a message's menu.
+    https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload"""
+
+    user: _User
+    channel: _Place
+    message: _ShortcutMessage
+    trigger_id: str
+    response_url: str
+
+
+class HomeOpened(_Payload):
+    """The event of `app_home_opened`. https://docs.slack.dev/reference/events/app_home_opened"""
+
+    user: str
+    tab: str = ""
+
+
+class _PaneContext(_Payload):
+    channel_id: str | None = None
+
+
+class PaneThread(_Payload):
+    """What `assistant_thread_started` and `assistant_thread_context_changed` tell of.
+    https://docs.slack.dev/reference/events/assistant_thread_started"""
+
+    user_id: str
+    channel_id: str
+    thread_ts: str
+    context: _PaneContext | None = None
 
 
 class _View(_Payload):
@@ -117,7 +162,7 @@ class FormSubmission(_Payload):
 
 def team_of(body: dict[str, Any]) -> str:
     """The workspace that an event came from."""
-    return str(body.get("team_id") or body.get("context_team_id") or "")
+    return str(body.get("team_id") or body.get("context_team_id") or (body.get("team") or {}).get("id") or "")
 
 
 def asked_of(message: MessageEvent, surface: Surface, body: dict[str, Any], bot_user_id: str) -> Asked:

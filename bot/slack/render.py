@@ -48,12 +48,12 @@ class RenderedAnswer:
         return [{"type": "markdown", "text": self.markdown}, *self.below]
 
 
-def render(answer: Answer, answer_id: int) -> RenderedAnswer:
-    """The answer as a message; votes on it name `answer_id`."""
+def render(answer: Answer, answer_id: int, reserved: int = 0) -> RenderedAnswer:
+    """The answer as a message; votes on it name `answer_id`. `reserved` characters are left for other blocks."""
     below = [*_sources(answer), *_buttons(answer, answer_id)]
     links = {citation.n: citation.passage.document.url for citation in answer.citations}
     known = [passage.document.url for passage in answer.passages]
-    room = min(MARKDOWN_LIMIT, MESSAGE_LIMIT - _SPARE - slack_length(_texts(below)) - _NOTIFICATION)
+    room = min(MARKDOWN_LIMIT, MESSAGE_LIMIT - _SPARE - slack_length(_texts(below)) - _NOTIFICATION - reserved)
     text = _text(answer)
     streamed = _fit(text, {}, (), room)
     return RenderedAnswer(

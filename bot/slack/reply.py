@@ -12,8 +12,9 @@ import structlog
 from bot.slack.audience import ChannelNames, audience_of
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.failures import FINAL, advice
+from bot.slack.private_answer import is_private, show_privately
 from bot.slack.render import render
-from bot.slack.response_url import VALID_SECONDS, respond
+from bot.slack.response_url import VALID_SECONDS
 from bot.slack.status import show_status
 from bot.slack.thread_reply import Posting, Thread, ThreadReply
 from storage.document import Audience
@@ -91,17 +92,16 @@ class Replies:
         return self.answers.answer(asked.text, audience_of(asked, self.channels), None if begun else reply.write)
 
     def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
-        rendered = render(answer, answer_id)
         if reply is None:
-            respond(str(pending.asked.reply_to["response_url"]), rendered.notification, rendered.blocks)
+            show_privately(pending.asked, answer, answer_id)
         else:
-            reply.finish(rendered)
+            reply.finish(render(answer, answer_id))
         self.log.delivered(pending.id)
         _log.info("question.answered", kind=answer.kind, error_id=answer.error_id, ms=answer.timings_ms.get("total"))
 
     def _thread_reply(self, pending: Pending) -> ThreadReply | None:
-        """The message in the question's thread, or None for a command, which has no thread."""
-        if pending.asked.surface == "command":
+        """The message in the question's thread, or None for an answer that only the asker sees."""
+        if is_private(pending.asked):
             return None
         return ThreadReply(
             self.posting, thread_of(pending.asked), lambda ts: self.log.begun(pending.id, ts), pending.reply_ts
@@ -110,7 +110,7 @@ class Replies:
     def _found_again(self, pending: Pending) -> Pending:
         """The question as it is recorded now, with a reply that was posted but not recorded before Lore was killed."""
         pending = self._recorded(pending)
-        if pending.reply_ts is not None or pending.asked.surface == "command":
+        if pending.reply_ts is not None or is_private(pending.asked):
             return pending
         ts = self.posting.find_stray(thread_of(pending.asked))
         if ts is not None:
@@ -165,9 +165,9 @@ def thread_of(asked: Asked) -> Thread:
 
 
 def is_too_old(asked: Asked) -> bool:
-    """Whether nobody waits for the answer any more, or, for a command, Slack would not take it."""
+    """Whether nobody waits for the answer any more, or, if it is private, Slack would not take it."""
     at = float(asked.reply_to.get("at") or asked.ts)
-    return time.time() - at > (VALID_SECONDS if asked.surface == "command" else TOO_OLD_SECONDS)
+    return time.time() - at > (VALID_SECONDS if is_private(asked) else TOO_OLD_SECONDS)
 
 
 def unanswered(question: str, kind: Kind, text: str, reason: str, error_id: str | None = None) -> Answer:

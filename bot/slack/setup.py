@@ -9,19 +9,28 @@ from bot.slack.errors import SlackSetupError
 
 SCOPES = {
     "app_mentions:read": "to see a question in a channel",
+    "assistant:write": "for the title and the suggestions of the assistant pane",
     "channels:history": "to find its own reply after a restart",
     "channels:read": "to know a channel's name, which documents can be kept to",
     "chat:write": "to answer",
-    "commands": "for /lore",
+    "commands": "for /lore and “Ask Lore about this”",
     "groups:history": "to find its own reply in a private channel after a restart",
     "groups:read": "to know a private channel's name, which documents can be kept to",
     "im:history": "to see a question in a direct message",
     "reactions:read": "to count 👍 and 👎",
-    "users:read": "to tell a person's vote from a bot's",
+    "users:read": "to tell people from bots, and who is an admin or a guest",
 }
 """The bot token's scopes, and what each is for. manifest.yaml asks for exactly these."""
 
-EVENTS = ("app_mention", "message.im", "reaction_added", "reaction_removed")
+EVENTS = (
+    "app_home_opened",
+    "app_mention",
+    "assistant_thread_context_changed",
+    "assistant_thread_started",
+    "message.im",
+    "reaction_added",
+    "reaction_removed",
+)
 """The events that the app subscribes to in manifest.yaml."""
 
 _WHERE = "https://api.slack.com/apps, your app"
@@ -40,6 +49,8 @@ class Identity:
     team: str
     user_id: str
     bot_id: str
+    url: str = ""
+    """The workspace's address, https://company.slack.com/, which links to messages begin with."""
 
 
 def check_bot_token(client: WebClient) -> Identity:
@@ -53,7 +64,13 @@ def check_bot_token(client: WebClient) -> Identity:
     if not answer.get("bot_id"):
         raise SlackSetupError(f"SLACK_BOT_TOKEN is a person's token, not the bot's. {_BOT_TOKEN}")
     _check_scopes(next((value for name, value in answer.headers.items() if name.lower() == "x-oauth-scopes"), None))
-    return Identity(str(answer["team_id"]), str(answer.get("team", "")), str(answer["user_id"]), str(answer["bot_id"]))
+    return Identity(
+        team_id=str(answer["team_id"]),
+        team=str(answer.get("team", "")),
+        user_id=str(answer["user_id"]),
+        bot_id=str(answer["bot_id"]),
+        url=str(answer.get("url") or ""),
+    )
 
 
 def check_app_token(client: WebClient, app_token: str | None) -> None:

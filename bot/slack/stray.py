@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.slack.clients import WIRE_ERRORS, Clients, error_code
+from bot.slack.private_answer import shared_answer_of
 from bot.slack.receipts import is_receipt
 from bot.slack.setup import Identity
 from bot.slack.thread_reply import Thread
@@ -50,6 +51,7 @@ class StrayReplies:
                 if message.get("user") == self.identity.user_id
                 and message["ts"] > thread.question_ts
                 and not is_receipt(message)
+                and shared_answer_of(message) is None
             ]
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

@@ -8,12 +8,16 @@ from slack_sdk import WebClient
 from bot.slack.audience import ChannelNames, audience_of
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.errands import Errands
+from bot.slack.private_answer import is_private
 from bot.slack.render import takes_votes
 from bot.slack.reply import thread_of
 from bot.slack.response_url import respond
+from bot.slack.sight import Sight
 from bot.slack.why_blocks import Choice, Words, what_was_wrong
 from learning.corrections import Corrections, Named, OwnWords
+from storage.document import Audience
 from storage.questions import Answered, QuestionLog, Reason
+from storage.shared_answers import SharedAnswers
 
 _log = structlog.get_logger(__name__)
 
@@ -29,12 +33,16 @@ class Why:
     client: WebClient
     errands: Errands
 
+    def is_shared(self, answer_id: int) -> bool:
+        """Whether a private answer was shared, so that others than its asker vote on it."""
+        return SharedAnswers(self.log.database).find(answer_id) is not None
+
     def ask_in_thread(self, answer_id: int, user: str) -> None:
         """Ask the person what was wrong, in the thread of the answer. Returns at once."""
         self.errands.run(lambda: self._ask_in_thread(answer_id, user))
 
     def ask_at(self, answer_id: int, response_url: str) -> None:
-        """Ask the person who pressed a button of an answer that only they see. Returns at once."""
+        """Ask the person who pressed a button of an answer that is private, or was. Returns at once."""
         words = what_was_wrong(answer_id)
         self.errands.run(lambda: respond(response_url, words.text, words.blocks))
 
@@ -48,10 +56,10 @@ class Why:
         _log.info("vote.explained", answer=answer_id, reason=reason, corrected=correction is not None, stands=stands)
         return stands
 
-    def choices(self, answer_id: int) -> list[Choice]:
+    def choices(self, answer_id: int, user: str) -> list[Choice]:
         """The documents that were found for the question, those that the answer does not cite first.
 
-        Only those that are there now, and that the place where the question was asked may still see.
+        Only those that are there now, and that this voter may see where the answer stands.
         """
         answered = self.log.answered(answer_id)
         if answered is None:
@@ -60,10 +68,10 @@ class Why:
         ranks: dict[tuple[str, str], int] = {}
         for passage in sorted(answered.answer.passages, key=lambda passage: (passage.document in cited, passage.rank)):
             ranks.setdefault((passage.document.source, passage.document.id), passage.rank)
-        named = self.corrections.of_documents(list(ranks), audience_of(answered.asked, self.channels))
+        named = self.corrections.of_documents(list(ranks), self._audience(answered, user))
         return [Choice(ranks[each.document.source, each.document.id], each.document) for each in named]
 
-    def picked(self, answer_id: int, rank: int) -> Named | None:
+    def picked(self, answer_id: int, rank: int, user: str) -> Named | None:
         """The document of this choice; None if it, or the answer, is gone."""
         answered = self.log.answered(answer_id)
         if answered is None:
@@ -73,14 +81,21 @@ class Why:
             for passage in answered.answer.passages
             if passage.rank == rank
         ]
-        return next(iter(self.corrections.of_documents(keys, audience_of(answered.asked, self.channels))), None)
+        return next(iter(self.corrections.of_documents(keys, self._audience(answered, user))), None)
 
-    def written(self, answer_id: int, words: str) -> Named | OwnWords | None:
+    def written(self, answer_id: int, words: str, user: str) -> Named | OwnWords | None:
         """What the person means by these words, None for nothing that they can mean; as `Corrections.of_words`."""
         answered = self.log.answered(answer_id)
         if answered is None:
             return None
-        return self.corrections.of_words(words, audience_of(answered.asked, self.channels))
+        return self.corrections.of_words(words, self._audience(answered, user))
+
+    def _audience(self, answered: Answered, user: str) -> Audience:
+        """What the place of the answer may see; of one that was shared, others see no more than its channel may."""
+        asked = answered.asked
+        if is_private(asked) and user != asked.user:
+            return Sight(self.channels).of_channel(asked.team, asked.channel)
+        return audience_of(asked, self.channels)
 
     def _ask_in_thread(self, answer_id: int, user: str) -> None:
         answered = self.log.answered(answer_id)
@@ -92,7 +107,11 @@ class Why:
             _log.warning("why.not_asked", channel=answered.asked.channel, error=error_code(error))
 
     def _post(self, answered: Answered, answer_id: int, user: str) -> None:
-        words, thread = what_was_wrong(answer_id), thread_of(answered.asked)
+        words, channel, thread_ts = what_was_wrong(answer_id), answered.asked.channel, thread_of(answered.asked).ts
+        if is_private(answered.asked):
+            shared = SharedAnswers(self.log.database).find(answer_id)
+            # What stands under a message that no thread hangs on, nobody sees.
+            thread_ts = (shared.thread_ts if shared else None) or ""
         self.client.chat_postEphemeral(
-            channel=thread.channel, user=user, thread_ts=thread.ts, text=words.text, blocks=words.blocks
+            channel=channel, user=user, thread_ts=thread_ts or None, text=words.text, blocks=words.blocks
         )

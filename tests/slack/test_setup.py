@@ -9,11 +9,12 @@ import yaml
 from bot.slack.app import make_bot
 from bot.slack.commands import COMMAND
 from bot.slack.errors import SlackSetupError
+from bot.slack.message_shortcut import CALLBACK
 from bot.slack.setup import EVENTS, SCOPES, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
-from playground.server import Running
+from playground.server import Running, running
 from storage.questions import QuestionLog
-from tests.slack.stage import Script, on_stage
+from tests.slack.stage import Script, eventually, on_stage
 
 
 def made(server: Running, log: QuestionLog, token: str | None) -> None:
@@ -86,4 +87,24 @@ def test_the_manifest_asks_for_exactly_what_lore_uses() -> None:
 
     assert manifest["oauth_config"]["scopes"] == {"bot": sorted(SCOPES)}
     assert manifest["settings"]["event_subscriptions"] == {"bot_events": sorted(EVENTS)}
-    assert [command["command"] for command in manifest["features"]["slash_commands"]] == [COMMAND]
+    features = manifest["features"]
+    assert [command["command"] for command in features["slash_commands"]] == [COMMAND]
+    assert [(shortcut["type"], shortcut["callback_id"]) for shortcut in features["shortcuts"]] == [
+        ("message", CALLBACK)
+    ]
+    assert features["app_home"]["home_tab_enabled"]
+    assert features["assistant_view"]["assistant_description"]
+
+
+def test_the_app_of_the_manifest_has_all_that_the_bot_does(script: Script, log: QuestionLog) -> None:
+    manifest = Path(__file__).parents[2] / "manifest.yaml"
+    with running(manifest=manifest) as server, on_stage(server, script, log) as stage:
+        message = stage.slack.post("bob", "general", "how many days of leave?")
+        assert stage.slack.shortcut("alice", "general", message.ts, CALLBACK)["error"] is None
+        answer = stage.slack.wait_for_ephemeral("alice", "general")
+        stage.slack.press("alice", "general", answer["ts"], "dismiss")
+        stage.slack.open_home("alice")
+        thread = stage.slack.open_assistant("alice")
+        stage.slack.post("alice", "dm", "how many days of leave?", thread_ts=thread.ts)
+        eventually(lambda: stage.slack.status(thread.channel, thread.ts)["title"] is not None)
+        eventually(lambda: stage.slack.home("alice") is not None and stage.slack.ephemeral("alice") == [])
