@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage import channel_tables as channel_tables  # so that the metadata knows them
 from storage.database_error import SQLITE_WAIT_SECONDS, DatabaseError, explain
 from storage.process_lock import process_lock
 from storage.tables import Base

@@ -281,6 +281,7 @@ class QuestionRow(Base):
 class AnswerRow(Base):
     """What was said to a question: `kind` is answered, abstained or failed; `error_id` is in the log of a failure.
 
+    `searched` is what was searched for in place of a follow-up's own words, NULL where these stood alone.
     `delivered_at` is set once the reply stands whole in front of the asker: a restart delivers what lacks it.
     """
 
@@ -290,6 +291,7 @@ class AnswerRow(Base):
     question_id: Mapped[int] = mapped_column(ForeignKey("questions.id", ondelete="CASCADE"), unique=True)
     kind: Mapped[str] = mapped_column(String(20))
     text: Mapped[str]
+    searched: Mapped[str | None]
     confidence: Mapped[float | None]
     reason: Mapped[str]
     embedding_model: Mapped[str] = mapped_column(String(300))
