@@ -10,21 +10,36 @@ from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack import commands, direct_messages, feedback, mentions, reactions, right_source, why_reasons
+from bot.slack import (
+    channel_messages,
+    commands,
+    direct_messages,
+    feedback,
+    mentions,
+    reactions,
+    right_source,
+    why_reasons,
+)
 from bot.slack.audience import ChannelNames
+from bot.slack.channel_messages import Unasked
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
 from bot.slack.intake import Intake
 from bot.slack.receipts import Receipts
 from bot.slack.reply import Answers, Replies
 from bot.slack.setup import Identity, check_bot_token
+from bot.slack.stopping import Stopping
 from bot.slack.stray import StrayReplies
+from bot.slack.surroundings import Surroundings
+from bot.slack.thread_reader import ThreadReader
 from bot.slack.thread_reply import PACE_SECONDS, Posting
 from bot.slack.votes import Votes
 from bot.slack.why import Why
 from bot.slack.workers import Workers
 from learning.corrections import Corrections
+from storage.channel_settings import ChannelSettingsLog
 from storage.questions import QuestionLog
+from storage.threads import ThreadLog
 
 _log = structlog.get_logger(__name__)
 
@@ -76,12 +91,16 @@ def make_bot(
     identity = check_bot_token(clients.posting)
     posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
     channels = ChannelNames(clients.repeating)
-    replies = Replies(log, answers, posting, channels)
+    settings, threads = ChannelSettingsLog(log.database), ThreadLog(log.database)
+    surroundings = Surroundings(settings, threads, ThreadReader(clients.repeating, identity))
+    replies = Replies(log, answers, posting, channels, surroundings)
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
     why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands)
-    _register(app, Intake(log, pool), Votes(log), log, why, identity, clients)
+    stopping = Stopping(threads, clients.brief, errands)
+    channel_messages.register(app, Intake(log, pool), Unasked(settings, threads), stopping, identity.user_id)
+    _register(app, Intake(log, pool), Votes(log), log, why, stopping, identity, clients)
     return SlackBot(app, clients, identity, pool, log, Receipts(log.database, clients.posting, channels), errands)
 
 
@@ -109,9 +128,16 @@ def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) 
 
 
 def _register(
-    app: App, intake: Intake, votes: Votes, log: QuestionLog, why: Why, identity: Identity, clients: Clients
+    app: App,
+    intake: Intake,
+    votes: Votes,
+    log: QuestionLog,
+    why: Why,
+    stopping: Stopping,
+    identity: Identity,
+    clients: Clients,
 ) -> None:
-    mentions.register(app, intake, identity.user_id)
+    mentions.register(app, intake, stopping, identity.user_id)
     direct_messages.register(app, intake, identity.user_id)
     commands.register(app, intake, identity.user_id)
     feedback.register(app, votes, why)
