@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot.slack import (
     channel_messages,
+    channel_settings,
     commands,
     direct_messages,
     feedback,
@@ -22,6 +23,7 @@ from bot.slack import (
 )
 from bot.slack.audience import ChannelNames
 from bot.slack.channel_messages import Unasked
+from bot.slack.channel_settings import SettingsForms
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
 from bot.slack.intake import Intake
@@ -100,7 +102,9 @@ def make_bot(
     why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands)
     stopping = Stopping(threads, clients.brief, errands)
     channel_messages.register(app, Intake(log, pool), Unasked(settings, threads), stopping, identity.user_id)
-    _register(app, Intake(log, pool), Votes(log), log, why, stopping, identity, clients)
+    forms = SettingsForms(settings, log.database, clients.brief, errands)
+    channel_settings.register(app, forms)
+    _register(app, Intake(log, pool), Votes(log), log, why, stopping, forms, identity, clients)
     return SlackBot(app, clients, identity, pool, log, Receipts(log.database, clients.posting, channels), errands)
 
 
@@ -134,12 +138,13 @@ def _register(
     log: QuestionLog,
     why: Why,
     stopping: Stopping,
+    forms: SettingsForms,
     identity: Identity,
     clients: Clients,
 ) -> None:
     mentions.register(app, intake, stopping, identity.user_id)
     direct_messages.register(app, intake, identity.user_id)
-    commands.register(app, intake, identity.user_id)
+    commands.register(app, intake, forms, identity.user_id)
     feedback.register(app, votes, why)
     reactions.register(app, votes, log, reactions.People(clients.brief), why)
     why_reasons.register(app, why)
