@@ -87,6 +87,9 @@ class Replies:
             if answer is None or (around.manner == "if_known" and answer.kind != "answered"):
                 self._keep_silent(pending, around.why)
                 return
+            if around.others_speak:
+                # What was searched has their words in it, who asked Lore nothing and could not have it forget them.
+                answer = replace(answer, searched=None)
             answer_id = self.log.record(pending.id, answer)
         else:
             answer = pending.answer

@@ -21,9 +21,11 @@ Manner = Literal["aloud", "if_known", "silent"]
 
 @dataclass(frozen=True)
 class Around:
-    """What `Surroundings` finds; `why` says in a sentence why a question is kept silent about."""
+    """What `Surroundings` finds; `why` says in a sentence why a question is kept silent about. `others_speak` says that
+    other people than the asker wrote in the thread."""
 
     context: Context
+    others_speak: bool
     manner: Manner = "aloud"
     why: str = ""
 
@@ -42,7 +44,7 @@ class Surroundings:
         thread = self._thread(asked)
         context = Context(thread.turns, thread.is_part, frozenset(settings.sources), settings.language)
         manner, why = self._manner(asked, settings, thread)
-        return Around(context, manner, why)
+        return Around(context, not thread.people <= {asked.user}, manner, why)
 
     def _thread(self, asked: Asked) -> ReadThread:
         in_thread = asked.thread_ts is not None and asked.thread_ts != asked.ts

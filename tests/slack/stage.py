@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.answering.context import ALONE, Context
@@ -79,7 +79,8 @@ class Script:
                 on_text(sentence)
         if self.error is not None:
             raise self.error
-        return an_answer(question, "".join(self.sentences), self.documents, self.kind, self.error_id)
+        answer = an_answer(question, "".join(self.sentences), self.documents, self.kind, self.error_id)
+        return replace(answer, searched=f"{question} {context.turns[0].text}") if context.turns else answer
 
 
 @dataclass(frozen=True)

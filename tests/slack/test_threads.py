@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.answering.context import Turn
 from bot.slack.stopping import STOPPED
@@ -12,6 +13,7 @@ from playground.server import Running
 from storage.channel_settings import ChannelSettings, ChannelSettingsLog
 from storage.database import Database
 from storage.questions import QuestionLog
+from storage.tables import AnswerRow
 from tests.slack.stage import Script, Stage, eventually, on_stage, shown_text
 
 EVENTS = ["app_mention", "message.channels", "message.groups", "message.im"]
@@ -89,6 +91,21 @@ def test_where_others_speak_too_lore_waits_to_be_mentioned(stage: Stage) -> None
     assert questions(stage) == [LEAVE]
     assert len(stage.slack.replies(root)) == 1
     assert not stage.slack.calls("assistant.threads.setStatus")[2:]
+
+
+def test_what_a_follow_up_was_searched_as_is_kept_unless_it_has_the_words_of_others(
+    stage: Stage, database: Database
+) -> None:
+    root = begun(stage)
+    stage.slack.post("alice", "general", "and for part-timers?", thread_ts=root.ts)
+    answered(stage, root, 2)
+    stage.slack.post("bob", "general", "I should like to know, too.", thread_ts=root.ts)
+    stage.slack.ask("and for interns?", thread_ts=root.ts)
+    answered(stage, root, 3)
+
+    with database.session() as session:
+        kept = session.scalars(select(AnswerRow.searched).order_by(AnswerRow.question_id)).all()
+    assert kept == [None, f"and for part-timers? {LEAVE}", None]
 
 
 def test_a_thread_that_was_not_begun_with_lore_is_not_followed(stage: Stage) -> None:
