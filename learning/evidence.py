@@ -11,7 +11,7 @@ from learning.triplets import Triplet, mine
 from learning.votes import read_votes
 from storage.database import Database
 from storage.saved_answers import forget_saved
-from storage.tables import FeedbackRow, ImportedTripletRow, QuestionRow
+from storage.tables import AnswerRow, FeedbackRow, ImportedTripletRow, QuestionRow
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,10 @@ def forget(database: Database, user: str) -> Forgotten:
         for id in imported:
             session.execute(delete(ImportedTripletRow).where(ImportedTripletRow.id == id))
         votes = session.scalars(delete(FeedbackRow).where(FeedbackRow.user == user).returning(FeedbackRow.id)).all()
+        theirs = select(AnswerRow.searched).join(AnswerRow.question).where(QuestionRow.user == user)
+        searched = session.scalars(theirs.where(AnswerRow.searched.is_not(None))).all()
         asked = session.scalars(delete(QuestionRow).where(QuestionRow.user == user).returning(QuestionRow.text)).all()
-        forget_vectors(session, asked)
+        forget_vectors(session, [*asked, *(text for text in searched if text is not None)])
         return Forgotten(len(votes), len(asked), len(imported), forget_saved(session, user))
 
 

@@ -10,9 +10,21 @@ from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack import direct_messages, feedback, mentions, private_surfaces, reactions, right_source, why_reasons
+from bot.slack import (
+    channel_messages,
+    channel_settings,
+    direct_messages,
+    feedback,
+    mentions,
+    private_surfaces,
+    reactions,
+    right_source,
+    why_reasons,
+)
 from bot.slack.assistant_pane import AssistantPane
 from bot.slack.audience import ChannelNames
+from bot.slack.channel_messages import Unasked
+from bot.slack.channel_settings import SettingsForms
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
 from bot.slack.intake import Intake
@@ -20,14 +32,19 @@ from bot.slack.receipts import Receipts
 from bot.slack.reply import Answers, Replies
 from bot.slack.setup import Identity, check_bot_token
 from bot.slack.source_syncs import SourceSyncs
+from bot.slack.stopping import Stopping
 from bot.slack.stray import StrayReplies
+from bot.slack.surroundings import Surroundings
+from bot.slack.thread_reader import ThreadReader
 from bot.slack.thread_reply import PACE_SECONDS, Posting
 from bot.slack.upkeep import Upkeep
 from bot.slack.votes import Votes
 from bot.slack.why import Why
 from bot.slack.workers import Workers
 from learning.corrections import Corrections
+from storage.channel_settings import ChannelSettingsLog
 from storage.questions import QuestionLog
+from storage.threads import ThreadLog
 
 _log = structlog.get_logger(__name__)
 
@@ -83,14 +100,22 @@ def make_bot(
     identity = check_bot_token(clients.posting)
     posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
     channels = ChannelNames(clients.repeating)
-    replies = Replies(log, answers, posting, channels)
+    settings, threads = ChannelSettingsLog(log.database), ThreadLog(log.database)
+    surroundings = Surroundings(settings, threads, ThreadReader(clients.repeating, identity))
+    replies = Replies(log, answers, posting, channels, surroundings)
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
     why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands)
     intake = Intake(log, pool)
-    private = private_surfaces.register(app, intake, log, identity, clients, channels, errands, upkeep or Upkeep())
-    _register(app, intake, Votes(log), log, why, identity, clients, private.pane)
+    stopping = Stopping(threads, clients.brief, errands)
+    channel_messages.register(app, intake, Unasked(settings, threads), stopping, identity.user_id)
+    forms = SettingsForms(settings, log.database, clients.brief, errands)
+    channel_settings.register(app, forms)
+    private = private_surfaces.register(
+        app, intake, log, identity, clients, channels, errands, upkeep or Upkeep(), forms
+    )
+    _register(app, intake, Votes(log), log, why, stopping, identity, clients, private.pane)
     receipts = Receipts(log.database, clients.posting, channels)
     return SlackBot(app, clients, identity, pool, log, receipts, errands, private.syncs)
 
@@ -124,11 +149,12 @@ def _register(
     votes: Votes,
     log: QuestionLog,
     why: Why,
+    stopping: Stopping,
     identity: Identity,
     clients: Clients,
     pane: AssistantPane,
 ) -> None:
-    mentions.register(app, intake, identity.user_id)
+    mentions.register(app, intake, stopping, identity.user_id)
     direct_messages.register(app, intake, identity.user_id, pane)
     feedback.register(app, votes, why)
     reactions.register(app, votes, log, reactions.People(clients.brief), why)

@@ -8,6 +8,7 @@ from slack_bolt import App
 from bot.slack import assistant_pane, commands, home, message_shortcut, private_buttons
 from bot.slack.assistant_pane import AssistantPane
 from bot.slack.audience import ChannelNames
+from bot.slack.channel_settings import SettingsForms
 from bot.slack.clients import Clients
 from bot.slack.errands import Errands
 from bot.slack.home import Home
@@ -20,6 +21,7 @@ from bot.slack.sight import Sight
 from bot.slack.source_syncs import SourceSyncs
 from bot.slack.subcommands.feedback import feedback
 from bot.slack.subcommands.help import help_for
+from bot.slack.subcommands.settings import settings
 from bot.slack.subcommands.sources import sources
 from bot.slack.subcommands.status import status
 from bot.slack.subcommands.sync import sync
@@ -46,6 +48,7 @@ def register(
     channels: ChannelNames,
     errands: Errands,
     upkeep: Upkeep,
+    forms: SettingsForms,
 ) -> PrivateSurfaces:
     """Listen to all of them. `channels` may take its time: no acknowledgement waits for it."""
     database, sight, members = log.database, Sight(channels), Members(clients.brief)
@@ -55,6 +58,7 @@ def register(
         status(database, upkeep, sight, intake.workers.waiting),
         feedback(database),
         sync(database, members, sight, syncs, clients.posting),
+        settings(forms),
     ]
     listed = Subcommands([*subcommands, help_for(subcommands)])
     commands.register(app, intake, identity.user_id, listed, errands)

@@ -78,6 +78,13 @@ def faults(questions: list[Asked], pages_root: Path) -> list[str]:
     return found
 
 
+def follow_ups(name: str) -> list[Asked]:
+    """The set, each question with what was asked before it: the same few words ask many things."""
+    found = asked(f"{name}_follow_ups.jsonl")
+    assert all(one["before"] for one in found)
+    return [one | {"question": " / ".join([*one["before"], one["question"]])} for one in found]
+
+
 def counts(questions: list[Asked]) -> tuple[int, int]:
     """(answerable, unanswerable)"""
     answerable = sum(1 for one in questions if one["pages"])
@@ -86,6 +93,10 @@ def counts(questions: list[Asked]) -> tuple[int, int]:
 
 def test_each_samples_question_has_its_answer_in_its_page() -> None:
     assert faults(asked("samples_questions.jsonl"), SAMPLES) == []
+
+
+def test_each_follow_up_on_the_samples_has_its_answer_in_its_page() -> None:
+    assert faults(follow_ups("samples"), SAMPLES) == []
 
 
 def test_the_samples_set_is_as_large_as_its_readme_says() -> None:
@@ -104,6 +115,10 @@ def handbook() -> Path:
 
 def test_each_handbook_question_has_its_answer_in_its_page(handbook: Path) -> None:
     assert faults(asked("handbook_questions.jsonl"), handbook) == []
+
+
+def test_each_follow_up_on_the_handbook_has_its_answer_in_its_page(handbook: Path) -> None:
+    assert faults(follow_ups("handbook"), handbook) == []
 
 
 def test_half_of_the_unanswerable_handbook_questions_name_the_page_they_nearly_fit() -> None:

@@ -4,9 +4,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.answering.context import ALONE, Context
 from bot.slack.app import SlackBot, make_bot
 from bot.slack.reply import Answers
 from bot.slack.socket_mode import run_socket_mode
@@ -61,16 +62,25 @@ class Script:
     error_id: str | None = None
     streamed: bool = True
     asked: list[tuple[str, Audience]] = field(default_factory=list)
+    contexts: list[Context] = field(default_factory=list)
 
-    def answer(self, question: str, audience: Audience, on_text: Callable[[str], None] | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        audience: Audience,
+        on_text: Callable[[str], None] | None = None,
+        context: Context = ALONE,
+    ) -> Answer:
         self.asked.append((question, audience))
+        self.contexts.append(context)
         for sentence in self.sentences:
             time.sleep(self.pause)
             if on_text is not None and self.streamed:
                 on_text(sentence)
         if self.error is not None:
             raise self.error
-        return an_answer(question, "".join(self.sentences), self.documents, self.kind, self.error_id)
+        answer = an_answer(question, "".join(self.sentences), self.documents, self.kind, self.error_id)
+        return replace(answer, searched=f"{question} {context.turns[0].text}") if context.turns else answer
 
 
 @dataclass(frozen=True)
