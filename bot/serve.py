@@ -4,11 +4,12 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
 
-from bot.app import open_lore
+from bot.app import Lore, open_lore
 from bot.control import reachable
 from bot.learning_schedule import LearningSchedule
 from bot.metrics import MeasuredAnswers, Metrics
@@ -19,13 +20,17 @@ from bot.slack.clients import open_clients
 from bot.slack.http import http_app
 from bot.slack.setup import check_app_token, check_bot_token, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
+from bot.sources import answers_source
 from bot.version_watch import VersionWatch
+from ingestion.due import make_due
 from ingestion.schedule import Schedule
+from ingestion.sync_soon import SyncSoon
 from ingestion.watch import Watches
 from learning.receipts import due
 from learning.votes import DocumentKey
 from storage.document import PUBLIC, Audience
 from storage.knowledge import KnowledgeBase
+from storage.saved_answers import SavedAnswers
 
 log = structlog.get_logger()
 
@@ -57,6 +62,8 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
     with ExitStack() as stack:
         lore = stack.enter_context(open_lore(settings, "lore serve"))
         metrics = Metrics(lore.database, settings)
+        schedule = Schedule(lore.database, lore.syncs, lore.sources)
+        answers = SyncSoon(answers_source(settings, lore.database), schedule.sync_now)
         bot = make_bot(
             bot_token=_bot_token(settings),
             log=lore.questions,
@@ -64,6 +71,7 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             workers=settings.answer_workers,
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,
+            answers_changed=answers.soon if settings.sync_in_serve else partial(_make_answers_due, lore),
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage
@@ -73,8 +81,11 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
 
         stack.enter_context(reachable(lore.service_telling(tell), settings.home))
         if settings.sync_in_serve:
-            schedule = Schedule(lore.database, lore.syncs, lore.sources)
             schedule.start()
+            answers.start()
+            stack.callback(answers.stop)
+            if SavedAnswers(lore.database).any_ever():
+                answers.soon()  # what was saved, or taken back, just before an earlier process ended
             watches = Watches(lore.sources, schedule.sync_now)
             watches.start()
             stack.callback(watches.stop)
@@ -89,6 +100,10 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
         log.info("serving", home=str(settings.home), sources=len(lore.sources), chunks=lore.knowledge.count_chunks())
         stack.enter_context(metrics.served(settings.metrics_host, settings.metrics_port))
         yield bot, metrics
+
+
+def _make_answers_due(lore: Lore) -> None:
+    make_due(lore.database, answers_source(lore.settings, lore.database).name)
 
 
 def _found_first(knowledge: KnowledgeBase) -> Callable[[str, Audience], list[DocumentKey]]:

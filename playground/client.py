@@ -103,6 +103,11 @@ class Playground(SetupClient):
         body = {"user": user, "channel": channel, "command": command, "text": text}
         return dict(self._post("command", body)["delivery"])
 
+    def shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> Json:
+        """Chooses a shortcut from a message's menu. Returns the delivery."""
+        body = {"user": user, "channel": channel, "ts": ts, "callback_id": callback_id}
+        return dict(self._post("shortcut", body)["delivery"])
+
     def open_home(self, user: str, tab: str = "home") -> None:
         """Opens the app's page."""
         self._post("home", {"user": user, "tab": tab})

@@ -37,6 +37,7 @@ def control_routes(slack: Slack) -> list[Route]:
         "press": acts.press,
         "react": acts.react,
         "share": setup.share,
+        "shortcut": acts.shortcut,
         "sockets": setup.change_sockets,
         "submit": acts.submit,
         "unreact": acts.unreact,

@@ -77,6 +77,11 @@ class Acts:
         receipt = await self._people.command(user, channel, body["command"], body.get("text", ""))
         return {"delivery": receipt.as_json(), "channel": channel.id}
 
+    async def shortcut(self, body: Json) -> Json:
+        """A message's shortcut: user, channel, ts, callback_id."""
+        receipt = await self._people.shortcut(*self._who_and_what(body), body["callback_id"])
+        return {"delivery": receipt.as_json()}
+
     async def open_home(self, body: Json) -> Json:
         """The app's page is opened: user, tab?."""
         self._people.open_home(self._slack.workspace.user(body["user"]), body.get("tab", "home"))

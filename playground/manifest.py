@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from playground.errors import PlaygroundError
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The parts of a manifest that Slack enforces. https://docs.slack.dev/reference/app-manifest"""
+    """The parts of a manifest that Slack enforces. https://docs.slack.dev/reference/app-manifest
+
+    `shortcuts` are those of messages: the name in the menu by the callback_id.
+    """
 
     name: str
     bot_scopes: frozenset[str]
@@ -24,6 +27,7 @@ class Manifest:
     socket_mode: bool
     home_tab: bool
     messages_tab: bool
+    shortcuts: Mapping[str, str] = field(default_factory=dict)
 
     def with_scopes(self, scopes: Iterable[str]) -> Manifest:
         """The same app, reinstalled with these bot scopes."""
@@ -63,6 +67,7 @@ DEFAULT = Manifest(
     socket_mode=True,
     home_tab=True,
     messages_tab=True,
+    shortcuts={"save_answer": "Save as answer"},
 )
 
 
@@ -93,6 +98,11 @@ def read_manifest(path: Path) -> Manifest:
         socket_mode=bool(settings.get("socket_mode_enabled")),
         home_tab=bool(home.get("home_tab_enabled")),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
+        shortcuts={
+            shortcut["callback_id"]: shortcut["name"]
+            for shortcut in features.get("shortcuts") or []
+            if shortcut.get("type") == "message"
+        },
     )
 
 

@@ -54,6 +54,21 @@ def message_action(
     }
 
 
+def message_shortcut(
+    slack: Slack, user: User, channel: Channel, message: Message, callback_id: str, response_url: str
+) -> Json:
+    """What a shortcut in a message's menu sends."""
+    return {
+        **_common(slack, user, "message_action"),
+        "callback_id": callback_id,
+        "action_ts": f"{time.time():.6f}",
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": _name(channel)},
+        "message": message.as_slack(),
+        "response_url": response_url,
+    }
+
+
 def view_action(slack: Slack, user: User, view: Json, action: Json) -> Json:
     """What a press on an element of a home tab or modal sends."""
     return {

@@ -11,7 +11,14 @@ from playground.composer import compose
 from playground.delivery import Receipt
 from playground.errors import PlaygroundError, SlackError
 from playground.messages import Message
-from playground.payloads import action_of, message_action, slash_command, view_action, view_submission
+from playground.payloads import (
+    action_of,
+    message_action,
+    message_shortcut,
+    slash_command,
+    view_action,
+    view_submission,
+)
 from playground.slack import Slack
 from playground.workspace import BOT_USER_ID, Channel, User
 
@@ -102,6 +109,19 @@ class People:
         url = self._slack.response_urls.new(user.id, channel.id, message)
         action = action_of(element, block, value)
         payload = message_action(self._slack, user, channel, message, action, url)
+        return await self._slack.delivery.ask("interactive", payload)
+
+    async def shortcut(self, user: User, message: Message, callback_id: str) -> Receipt:
+        """Chooses a shortcut of the app from a message's menu."""
+        manifest = self._slack.installation.manifest
+        if callback_id not in manifest.shortcuts or "commands" not in manifest.bot_scopes:
+            raise PlaygroundError(f"The app's manifest has no message shortcut {callback_id}.")
+        if message.visible_to not in (None, user.id):
+            raise PlaygroundError(f"{user.name} cannot see that message.")
+        self._check_interactivity()
+        channel = self._slack.workspace.channels[message.channel]
+        url = self._slack.response_urls.new(user.id, channel.id)
+        payload = message_shortcut(self._slack, user, channel, message, callback_id, url)
         return await self._slack.delivery.ask("interactive", payload)
 
     async def press_in_view(self, user: User, view: Json, *, action_id: str, value: str | None) -> Receipt:

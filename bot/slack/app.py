@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,30 @@ from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack import commands, direct_messages, feedback, mentions, reactions, right_source, why_reasons
+from bot.slack import (
+    ask_person,
+    commands,
+    direct_messages,
+    feedback,
+    mentions,
+    reactions,
+    right_source,
+    save_answer,
+    why_reasons,
+)
+from bot.slack.ask_person import AskPerson
 from bot.slack.audience import ChannelNames
+from bot.slack.check_mark import CheckMarks
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
+from bot.slack.expert_request import RequestPosts
+from bot.slack.experts import Experts
 from bot.slack.intake import Intake
+from bot.slack.profiles import Profiles
 from bot.slack.receipts import Receipts
 from bot.slack.reply import Answers, Replies
+from bot.slack.save_answer import SaveAnswer
+from bot.slack.saving import Saving
 from bot.slack.setup import Identity, check_bot_token
 from bot.slack.stray import StrayReplies
 from bot.slack.thread_reply import PACE_SECONDS, Posting
@@ -24,7 +42,10 @@ from bot.slack.votes import Votes
 from bot.slack.why import Why
 from bot.slack.workers import Workers
 from learning.corrections import Corrections
+from storage.channel_settings import ChannelSettingsLog
+from storage.expert_requests import ExpertRequests
 from storage.questions import QuestionLog
+from storage.saved_answers import SavedAnswers
 
 _log = structlog.get_logger(__name__)
 
@@ -42,6 +63,7 @@ class SlackBot:
     log: QuestionLog
     receipts: Receipts
     errands: Errands
+    ask: AskPerson
 
     def start(self) -> None:
         """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
@@ -49,6 +71,7 @@ class SlackBot:
         for pending in unfinished:
             self.workers.submit(pending, resumed=True)
         self.workers.start()
+        self.ask.finish_unposted()
         _log.info("slack.started", team=self.identity.team, bot=self.identity.user_id, unfinished=len(unfinished))
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
@@ -67,22 +90,33 @@ def make_bot(
     api_url: str = SLACK_API_URL,
     signing_secret: str | None = None,
     pace_seconds: float = PACE_SECONDS,
+    answers_changed: Callable[[], None] = lambda: None,
 ) -> SlackBot:
     """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where.
 
-    `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`.
+    `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`. `answers_changed` is
+    called when a saved answer is to be found from now on, or no more; it returns at once.
     """
     clients = open_clients(bot_token or "", api_url)
     identity = check_bot_token(clients.posting)
     posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
     channels = ChannelNames(clients.repeating)
-    replies = Replies(log, answers, posting, channels)
+    requests = ExpertRequests(log.database)
+    experts = Experts(ChannelSettingsLog(log.database), requests, clients.brief)
+    replies = Replies(log, answers, posting, channels, experts.may_be_asked)
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
-    why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands)
-    _register(app, Intake(log, pool), Votes(log), log, why, identity, clients)
-    return SlackBot(app, clients, identity, pool, log, Receipts(log.database, clients.posting, channels), errands)
+    corrections = Corrections(log.database)
+    why = Why(log, corrections, ChannelNames(clients.brief), clients.brief, errands, experts.may_be_asked)
+    ask = AskPerson(log, requests, experts, RequestPosts(requests, clients, identity), clients.brief, errands)
+    saved, profiles = SavedAnswers(log.database), Profiles(clients.brief)
+    saving = Saving(log.database, saved, requests, profiles, clients.brief, answers_changed)
+    ask_person.register(app, ask)
+    save_answer.register(app, SaveAnswer(saving, errands, identity.user_id))
+    _register(app, Intake(log, pool), Votes(log), log, why, CheckMarks(saving, errands), identity, clients)
+    receipts = Receipts(log.database, clients.posting, channels)
+    return SlackBot(app, clients, identity, pool, log, receipts, errands, ask)
 
 
 def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:
@@ -109,13 +143,20 @@ def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) 
 
 
 def _register(
-    app: App, intake: Intake, votes: Votes, log: QuestionLog, why: Why, identity: Identity, clients: Clients
+    app: App,
+    intake: Intake,
+    votes: Votes,
+    log: QuestionLog,
+    why: Why,
+    marks: CheckMarks,
+    identity: Identity,
+    clients: Clients,
 ) -> None:
     mentions.register(app, intake, identity.user_id)
     direct_messages.register(app, intake, identity.user_id)
     commands.register(app, intake, identity.user_id)
     feedback.register(app, votes, why)
-    reactions.register(app, votes, log, reactions.People(clients.brief), why)
+    reactions.register(app, votes, log, reactions.People(clients.brief), why, marks)
     why_reasons.register(app, why)
     right_source.register(app, why)
 

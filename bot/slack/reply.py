@@ -47,6 +47,8 @@ class Replies:
     answers: Answers
     posting: Posting
     channels: ChannelNames
+    may_ask: Callable[[Asked], bool] = lambda asked: False
+    """Whether there is a person to ask what the documents do not say."""
 
     def settle(self, pending: Pending, *, resumed: bool = False) -> bool:
         """Answer the question, or say why not. Never raises; False if Slack cannot take the reply now, but may later.
@@ -91,13 +93,16 @@ class Replies:
         return self.answers.answer(asked.text, audience_of(asked, self.channels), None if begun else reply.write)
 
     def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
-        rendered = render(answer, answer_id)
+        rendered = render(answer, answer_id, ask_person=self._may_ask(pending.asked, answer))
         if reply is None:
             respond(str(pending.asked.reply_to["response_url"]), rendered.notification, rendered.blocks)
         else:
             reply.finish(rendered)
         self.log.delivered(pending.id)
         _log.info("question.answered", kind=answer.kind, error_id=answer.error_id, ms=answer.timings_ms.get("total"))
+
+    def _may_ask(self, asked: Asked, answer: Answer) -> bool:
+        return answer.kind == "abstained" and self.may_ask(asked)
 
     def _thread_reply(self, pending: Pending) -> ThreadReply | None:
         """The message in the question's thread, or None for a command, which has no thread."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.slack.ask_person_blocks import is_request
 from bot.slack.clients import WIRE_ERRORS, Clients, error_code
 from bot.slack.receipts import is_receipt
 from bot.slack.setup import Identity
@@ -50,6 +51,7 @@ class StrayReplies:
                 if message.get("user") == self.identity.user_id
                 and message["ts"] > thread.question_ts
                 and not is_receipt(message)
+                and not is_request(message)
             ]
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

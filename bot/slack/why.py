@@ -1,5 +1,6 @@
 """Why a person gave 👎: asked of them alone, kept with their vote; the vote counts even if they do not say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -13,7 +14,7 @@ from bot.slack.reply import thread_of
 from bot.slack.response_url import respond
 from bot.slack.why_blocks import Choice, Words, what_was_wrong
 from learning.corrections import Corrections, Named, OwnWords
-from storage.questions import Answered, QuestionLog, Reason
+from storage.questions import Answered, Asked, QuestionLog, Reason
 
 _log = structlog.get_logger(__name__)
 
@@ -21,13 +22,14 @@ _log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Why:
     """What the listeners of this conversation share. `client` and `channels` give up within the time that Slack waits
-    for an acknowledgement. Safe to share between threads."""
+    for an acknowledgement. `may_ask` tells whether there is a person to ask. Safe to share between threads."""
 
     log: QuestionLog
     corrections: Corrections
     channels: ChannelNames
     client: WebClient
     errands: Errands
+    may_ask: Callable[[Asked], bool] = lambda asked: False
 
     def ask_in_thread(self, answer_id: int, user: str) -> None:
         """Ask the person what was wrong, in the thread of the answer. Returns at once."""
@@ -35,8 +37,17 @@ class Why:
 
     def ask_at(self, answer_id: int, response_url: str) -> None:
         """Ask the person who pressed a button of an answer that only they see. Returns at once."""
-        words = what_was_wrong(answer_id)
-        self.errands.run(lambda: respond(response_url, words.text, words.blocks))
+
+        def ask() -> None:
+            words = what_was_wrong(answer_id, ask_person=self.may_ask_of(answer_id))
+            respond(response_url, words.text, words.blocks)
+
+        self.errands.run(ask)
+
+    def may_ask_of(self, answer_id: int) -> bool:
+        """Whether there is a person to ask what this answer did not say."""
+        answered = self.log.answered(answer_id)
+        return answered is not None and self.may_ask(answered.asked)
 
     def say(self, response_url: str, words: Words) -> None:
         """Replace the message that was pressed. Returns at once."""
@@ -92,7 +103,8 @@ class Why:
             _log.warning("why.not_asked", channel=answered.asked.channel, error=error_code(error))
 
     def _post(self, answered: Answered, answer_id: int, user: str) -> None:
-        words, thread = what_was_wrong(answer_id), thread_of(answered.asked)
+        words = what_was_wrong(answer_id, ask_person=self.may_ask(answered.asked))
+        thread = thread_of(answered.asked)
         self.client.chat_postEphemeral(
             channel=thread.channel, user=user, thread_ts=thread.ts, text=words.text, blocks=words.blocks
         )

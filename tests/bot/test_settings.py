@@ -14,9 +14,11 @@ from storage.qdrant_collection import CollectionMaking
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Database:
-    """One that nothing is asked of."""
-    return Database(sqlite_url)
+def database(sqlite_url: str) -> Iterator[Database]:
+    """One in which nothing was saved."""
+    database = Database.open(sqlite_url)
+    yield database
+    database.close()
 
 
 @pytest.fixture

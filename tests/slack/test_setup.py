@@ -9,6 +9,7 @@ import yaml
 from bot.slack.app import make_bot
 from bot.slack.commands import COMMAND
 from bot.slack.errors import SlackSetupError
+from bot.slack.save_answer_blocks import SAVE_SHORTCUT
 from bot.slack.setup import EVENTS, SCOPES, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
 from playground.server import Running
@@ -86,4 +87,5 @@ def test_the_manifest_asks_for_exactly_what_lore_uses() -> None:
 
     assert manifest["oauth_config"]["scopes"] == {"bot": sorted(SCOPES)}
     assert manifest["settings"]["event_subscriptions"] == {"bot_events": sorted(EVENTS)}
+    assert [shortcut["callback_id"] for shortcut in manifest["features"]["shortcuts"]] == [SAVE_SHORTCUT]
     assert [command["command"] for command in manifest["features"]["slash_commands"]] == [COMMAND]

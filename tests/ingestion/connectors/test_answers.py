@@ -66,8 +66,10 @@ def test_a_sync_follows_what_is_saved_changed_taken_back_and_forgotten(home: Hom
     assert home.syncs.sync(source).chunks.embedded == 0
     saved.save(replace(PARKING, answer="In front of it."))
     saved.remove("p3")
+    assert "p3" not in home.found("cook")
     report = home.syncs.sync(source)
-    assert (report.changed, report.removed, report.error) == (1, 1, None)
+    assert (report.changed, report.listed, report.error) == (1, 2, None)
+    assert len(list(home.index.ids())) == 2
     assert home.found("hire") == [PARKING.permalink]
     assert sorted(home.found("hire", PUBLIC | {"#leads"})) == [PARKING.permalink, "p2"]
     assert forget(home.database, "UADA").saved == 2

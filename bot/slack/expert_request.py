@@ -1,0 +1,105 @@
+"""A question posted to experts: once, whoever presses how often, and whatever is killed meanwhile."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from bot.slack.ask_person_blocks import is_request, request_message
+from bot.slack.clients import WIRE_ERRORS, Clients, error_code, may_have_taken_effect
+from bot.slack.failures import FINAL, advice
+from bot.slack.setup import Identity
+from storage.expert_requests import ExpertRequest, ExpertRequests
+
+_log = structlog.get_logger(__name__)
+
+_PAGE = 200
+
+OnPosted = Callable[[ExpertRequest, str | None], None]
+"""Told the request as it stands now, and the link to it where Slack gives one."""
+
+
+@dataclass(frozen=True)
+class RequestPosts:
+    """Posts what `ExpertRequests.claim` wrote down. Safe to share between threads."""
+
+    requests: ExpertRequests
+    clients: Clients
+    identity: Identity
+
+    def post(self, request: ExpertRequest, begun: str) -> tuple[ExpertRequest, str | None]:
+        """Post a claimed request; it as it stands then, and its link.
+
+        What may have been posted since `begun`, a timestamp of Slack's, is looked for first after a lost answer. Raises
+        what Slack's client raises where it does not stand; it can be claimed again then.
+        """
+        try:
+            ts = self._send(request, begun)
+        except Exception:
+            self.requests.release(request.answer_id)
+            raise
+        self.requests.posted(request.answer_id, ts)
+        _log.info("expert_request.posted", channel=request.channel, answer=request.answer_id)
+        standing = self.requests.of_answer(request.answer_id) or request
+        return standing, self.link(standing)
+
+    def finish(self, request: ExpertRequest, begun: str) -> None:
+        """Post what an earlier process claimed, if it did not post it. Never raises what Slack's client raises."""
+        try:
+            ts = self._find(request, begun)
+            if ts is None:
+                self.post(request, begun)
+            else:
+                self.requests.posted(request.answer_id, ts)
+        except WIRE_ERRORS as error:
+            code = error_code(error)
+            _log.warning("expert_request.not_posted", channel=request.channel, error=code, todo=advice(code))
+
+    def link(self, request: ExpertRequest) -> str | None:
+        """The address of the request's message; None where it does not stand yet, or Slack does not say."""
+        if request.ts is None:
+            return None
+        try:
+            found = self.clients.brief.chat_getPermalink(channel=request.channel, message_ts=request.ts)
+        except WIRE_ERRORS as error:
+            _log.warning("expert_request.no_link", channel=request.channel, error=error_code(error))
+            return None
+        return str(found["permalink"])
+
+    def _send(self, request: ExpertRequest, begun: str) -> str:
+        words = request_message(request)
+        try:
+            sent = self.clients.posting.chat_postMessage(
+                channel=request.channel,
+                thread_ts=request.thread_ts,
+                text=words.text,
+                blocks=words.blocks,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        except WIRE_ERRORS as error:
+            if error_code(error) in FINAL or not may_have_taken_effect(error):
+                raise
+            found = self._find(request, begun)
+            if found is None:
+                raise
+            return found
+        return str(sent["ts"])
+
+    def _find(self, request: ExpertRequest, begun: str) -> str | None:
+        """The message that asks for this answer, if it stands; among the latest of the thread, or of the channel."""
+        client = self.clients.repeating
+        if request.thread_ts is None:
+            page = client.conversations_history(channel=request.channel, oldest=begun, limit=_PAGE)
+        else:
+            page = client.conversations_replies(
+                channel=request.channel, ts=request.thread_ts, oldest=begun, limit=_PAGE
+            )
+        ours = (message for message in page["messages"] if message.get("user") == self.identity.user_id)
+        return next((str(message["ts"]) for message in ours if is_request(message, request.answer_id)), None)
+
+
+def slack_now(seconds_ago: float = 60.0) -> str:
+    """A moment in Slack's form, a little ago, so that no clock that is wrong by seconds hides a message."""
+    return f"{time.time() - seconds_ago:.6f}"
