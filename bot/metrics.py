@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Histogram, ProcessCollector, generate_latest, start_http_server
 
+from bot.answering.context import ALONE, Context
 from bot.settings import Settings, SettingsError
 from bot.slack.reply import Answers
 from bot.sources import described_sources
@@ -70,8 +71,14 @@ class MeasuredAnswers:
         self._answers = answers
         self._metrics = metrics
 
-    def answer(self, question: str, audience: Audience, on_text: Callable[[str], None] | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        audience: Audience,
+        on_text: Callable[[str], None] | None = None,
+        context: Context = ALONE,
+    ) -> Answer:
         begun = time.perf_counter()
-        answer = self._answers.answer(question, audience, on_text)
+        answer = self._answers.answer(question, audience, on_text, context)
         self._metrics.answered(answer.kind, time.perf_counter() - begun)
         return answer

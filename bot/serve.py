@@ -22,8 +22,9 @@ from bot.slack.setup import check_app_token, check_bot_token, check_signing_secr
 from bot.slack.socket_mode import run_socket_mode
 from bot.sources import answers_source
 from bot.version_watch import VersionWatch
-from ingestion.due import make_due
+from ingestion.due import make_due, plan
 from ingestion.schedule import Schedule
+from ingestion.source_rows import ensure_source
 from ingestion.sync_soon import SyncSoon
 from ingestion.watch import Watches
 from learning.receipts import due
@@ -103,7 +104,11 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
 
 
 def _make_answers_due(lore: Lore) -> None:
-    make_due(lore.database, answers_source(lore.settings, lore.database).name)
+    """Have `lore worker` sync what was saved, which looks every few seconds for what is due."""
+    source = answers_source(lore.settings, lore.database)
+    source_id = ensure_source(lore.database, source.name, source.connector_name, source.audience)
+    plan(lore.database, source_id, source)
+    make_due(lore.database, source.name)
 
 
 def _found_first(knowledge: KnowledgeBase) -> Callable[[str, Audience], list[DocumentKey]]:

@@ -38,10 +38,10 @@ def run_worker(settings: Settings, stop: threading.Event | None = None) -> None:
         Metrics(lore.database, settings).served(settings.metrics_host, settings.metrics_port),
         set_by_signals(stop),
     ):
-        # Saved answers before there are any, too: `lore serve` makes their source due when the first is saved.
+        # `lore serve` plans the source of saved answers when the first is saved.
         answers = answers_source(settings, lore.database)
-        sources = [*(source for source in lore.sources if source.name != answers.name), answers]
-        schedule = Schedule(lore.database, lore.syncs, sources)
+        unplanned = [] if any(source.name == answers.name for source in lore.sources) else [answers]
+        schedule = Schedule(lore.database, lore.syncs, lore.sources, unplanned)
         watch = VersionWatch(lore.knowledge, finishes=False)
         watches = Watches(lore.sources, schedule.sync_now)
         schedule.start()

@@ -30,7 +30,8 @@ def answered_questions(database: Database, voted: frozenset[str], most: int = MO
     with database.session() as session:
         for answer in session.scalars(query):
             cited = frozenset((one.source, one.document) for one in answer.passages if one.citation is not None)
-            digest = question_digest(answer.question.text)
+            text = answer.searched or answer.question.text
+            digest = question_digest(text)
             if cited and digest not in voted and len(found) < most:
-                found.setdefault(digest, Judged(answer.question.text, cited))
+                found.setdefault(digest, Judged(text, cited))
     return list(found.values())

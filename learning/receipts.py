@@ -21,7 +21,7 @@ from storage.tables import AnswerRow, DocumentRow, FeedbackRow, QuestionRow, Sou
 Search: TypeAlias = Callable[[str, Audience], Sequence[DocumentKey]]
 """The documents found for a question that an audience may see, best first."""
 
-WITH_A_THREAD: tuple[Surface, ...] = ("mention", "direct_message")
+WITH_A_THREAD: tuple[Surface, ...] = ("mention", "direct_message", "follow_up", "overheard")
 """The surfaces whose questions have a thread to be told in."""
 
 
@@ -54,10 +54,11 @@ def due(database: Database, search: Search, audience_of: Callable[[Asked], Audie
     receipts = []
     for row, right in _waiting(database):
         question = row.answer.question
+        text = row.answer.searched or question.text
         audience = audience_of(_asked(question))
-        if (question.text, audience) not in found:
-            found[question.text, audience] = next(iter(search(question.text, audience)), None)
-        first = found[question.text, audience]
+        if (text, audience) not in found:
+            found[text, audience] = next(iter(search(text, audience)), None)
+        first = found[text, audience]
         if first is None or first not in right:
             continue
         if (document := _document(database, first, audience)) is not None:
@@ -118,7 +119,7 @@ def _right(row: FeedbackRow, named: Mapping[str, DocumentRow | None], liked: "_L
     if correction := _correction(row):
         document = named.get(correction)
         return set() if document is None else {(document.source.name, document.external_id)}
-    return liked.by_others(row.answer.question.text, row.user)
+    return liked.by_others(row.answer.searched or row.answer.question.text, row.user)
 
 
 def _known_then(answer: AnswerRow) -> set[DocumentKey]:

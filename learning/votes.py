@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import AwareDatetime
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, load_only, selectinload
 
 from learning.named_documents import documents_named
@@ -89,8 +89,9 @@ def read_votes_on_documents(database: Database, most: int) -> list[CastVote]:
     They have the documents that were cited and the one that the correction names, and no texts: one snapshot a
     document, nothing that was not cited, and no corrections in a person's own words.
     """
+    asked = func.coalesce(AnswerRow.searched, QuestionRow.text)  # a follow-up's own words say too little
     query = (
-        select(FeedbackRow, AnswerRow.embedding_model, QuestionRow.text, QuestionRow.user)
+        select(FeedbackRow, AnswerRow.embedding_model, asked, QuestionRow.user)
         .join(AnswerRow, FeedbackRow.answer_id == AnswerRow.id)
         .join(QuestionRow, AnswerRow.question_id == QuestionRow.id)
         .where(or_(FeedbackRow.vote > 0, FeedbackRow.reason == WRONG_SOURCE, FeedbackRow.correction.is_not(None)))
@@ -120,7 +121,7 @@ def _cast(row: FeedbackRow, named: dict[str, tuple[Snapshot, ...]]) -> CastVote:
     own_words = (Snapshot(correction),) if len(correction.split()) >= FEWEST_WORDS else ()
     return CastVote(
         vote=_vote(row, answer.embedding_model),
-        question=question.text,
+        question=answer.searched or question.text,
         asked_by=question.user,
         cited=tuple(_snapshot(passage) for passage in answer.passages if passage.citation is not None),
         not_cited=tuple(_snapshot(passage) for passage in answer.passages if passage.citation is None),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import qdrant_edge as edge
 
+from storage.document import Audience
 from storage.index import SparseVector
 
 GRAPH_ABOVE_KB = 10_000
@@ -27,6 +28,18 @@ def config(dimension: int) -> edge.EdgeConfig:
 def sparse(vector: SparseVector) -> edge.SparseVector:
     """The vector in the engine's own form."""
     return edge.SparseVector(list(vector.indices), list(vector.values))
+
+
+WITHOUT_SOURCE = edge.Filter(must=[edge.IsEmptyCondition("source")])
+"""Passes the points that were put in before points had their source's name."""
+
+
+def visible(audience: Audience, sources: frozenset[str]) -> edge.Filter:
+    """Passes what somebody of `audience` may see of these sources, of all where none is named."""
+    conditions = [edge.FieldCondition("audience", match=edge.MatchAny(sorted(audience)))]
+    if sources:
+        conditions.append(edge.FieldCondition("source", match=edge.MatchAny(sorted(sources))))
+    return edge.Filter(must=list(conditions))
 
 
 def best(limit: int, query: edge.Query, among: edge.Filter) -> edge.QueryRequest:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +14,7 @@ from storage.expert_tables import ExpertRequestRow
 from storage.storable import storable
 from storage.tables import AnswerRow, FeedbackRow, QuestionRow
 
-_IN_THREADS = ("mention", "direct_message")
+_IN_THREADS = ("mention", "follow_up", "overheard", "direct_message")
 
 
 @dataclass(frozen=True)
@@ -92,10 +93,12 @@ class ExpertRequests:
         with self._database.session() as session:
             session.execute(delete(ExpertRequestRow).where(*unposted))
 
-    def unposted(self) -> list[ExpertRequest]:
-        """What an earlier process left to be posted."""
-        query = select(ExpertRequestRow).where(ExpertRequestRow.ts.is_(None)).order_by(ExpertRequestRow.id)
+    def unposted(self, since: datetime) -> list[ExpertRequest]:
+        """What an earlier process left to be posted; what was asked before `since` can be asked again instead."""
+        unposted = ExpertRequestRow.ts.is_(None)
+        query = select(ExpertRequestRow).where(unposted).order_by(ExpertRequestRow.id)
         with self._database.session() as session:
+            session.execute(delete(ExpertRequestRow).where(unposted, ExpertRequestRow.requested_at < since))
             return [_request(row) for row in session.scalars(query)]
 
     def has_asked(self, channel: str, user: str) -> bool:

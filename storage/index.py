@@ -13,6 +13,8 @@ from storage.embedder import Vectors
 CANDIDATES = 15
 """Points that each of the two searches hands to the fusion at least (docs/decisions/fusion.md)."""
 
+ALL_SOURCES: frozenset[str] = frozenset()
+"""What to search where nobody chose: documents of whichever source."""
 
 PointId = TypeVar("PointId", int, str)
 """A point's id, a UUID, as a number or as it is written."""
@@ -36,12 +38,13 @@ class SparseVector:
 
 @dataclass(frozen=True)
 class IndexPoint:
-    """What the index holds of a chunk: its id (a UUID), both vectors, and who may see it."""
+    """What the index holds of a chunk: its id (a UUID), both vectors, who may see it, and its source's name."""
 
     id: str
     dense: Vectors
     sparse: SparseVector
     audience: Audience
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,14 @@ class KnowledgeIndex(Protocol):
         """Let just these people see the points; ids that are in no point are passed over."""
         ...
 
+    def set_source(self, ids: Sequence[str], source: str) -> None:
+        """Write the source's name to these points; ids that are in no point are passed over."""
+        ...
+
+    def lacks_sources(self) -> bool:
+        """Whether a point has no source's name: it was put in before there were such."""
+        ...
+
     def search(
         self,
         dense: Vectors,
@@ -77,11 +88,13 @@ class KnowledgeIndex(Protocol):
         limit: int,
         dense_weight: float,
         also: Sequence[str] = (),
+        sources: frozenset[str] = ALL_SOURCES,
     ) -> list[Hit]:
         """The best `limit` points that somebody of `audience` may see, by fused score, highest first.
 
         `dense_weight` (0 to 1) is the share of the cosine in the fused score; BM25 has the rest. Points whose ids are
         in `also` are scored whether or not the search finds them, and those below the best `limit` follow these.
+        Points of other sources than `sources` are not found at all, unless that is ALL_SOURCES.
         """
         ...
 

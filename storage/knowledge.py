@@ -11,7 +11,7 @@ from storage.document import Audience, Document
 from storage.document_rows import pages, plan, storable_document, store
 from storage.embedder import Vectors
 from storage.equal_texts import equal_texts, held_vectors
-from storage.index import KnowledgeIndex
+from storage.index import ALL_SOURCES, KnowledgeIndex
 from storage.nudge import Nudge, chunks_of, search_nudged
 from storage.passage import DocumentLink as DocumentLink
 from storage.passage import Found as Found
@@ -27,14 +27,18 @@ from storage.versions import Version
 class KnowledgeBase(VersionedIndex):
     """The documents of all sources, searchable. Safe to share between threads."""
 
-    def search(self, question: str, audience: Audience, limit: int = 10) -> Found:
-        """The passages of at most `limit` chunks that somebody of `audience` may see, best first."""
+    def search(
+        self, question: str, audience: Audience, limit: int = 10, sources: frozenset[str] = ALL_SOURCES
+    ) -> Found:
+        """The passages of at most `limit` chunks that somebody of `audience` may see, best first; of these sources
+        alone, where any is named."""
         version = self._serving.now
         begun = time.perf_counter()
         vector = version.questions.embed_question(question) * np.float32(version.dense_scale)
         embedded = time.perf_counter()
         nudges = chunks_of(self._database, self._votes.nudges(vector, version.questions)) if self._votes else {}
-        passages = self._passages(version.index, question, vector, audience, limit, version.fusion_weight, nudges)
+        weight = version.fusion_weight
+        passages = self._passages(version.index, question, vector, audience, limit, weight, nudges, sources)
         done = time.perf_counter()
         return Found(passages, (embedded - begun) * 1e3, (done - embedded) * 1e3, vector, version.name)
 
@@ -86,12 +90,12 @@ class KnowledgeBase(VersionedIndex):
             planned = plan(session, source, [storable_document(document) for document in documents])
             equal = equal_texts(session, [one.text_digest for one in planned if one.chunks.keys() - one.standing])
         fresh = [
-            (id, plan.document.audience, chunk)
+            (id, plan.document.audience, source.name, chunk)
             for plan in planned
             for id, chunk in plan.chunks.items()
             if id not in plan.standing
         ]
-        texts = [chunk.embedded for _, _, chunk in fresh]
+        texts = [chunk.embedded for *_, chunk in fresh]
         vectors, embedded = self._projection.embed(version, texts, held_vectors(version.index, equal), on_progress)
         gone: list[str] = []
         with self._changing, self._database.locked(alone=False):
@@ -141,9 +145,10 @@ class KnowledgeBase(VersionedIndex):
         limit: int,
         dense_weight: float,
         nudges: Mapping[str, Nudge],
+        sources: frozenset[str] = ALL_SOURCES,
     ) -> tuple[Passage, ...]:
         sparse = self._bm25.question(question)
-        hits = search_nudged(index, vector, sparse, audience, limit, dense_weight, nudges)
+        hits = search_nudged(index, vector, sparse, audience, limit, dense_weight, nudges, sources)
         rows = self._chunk_rows([one.hit.id for one in hits])
         # A point without a row is one whose sync was stopped before its commit: the next sync clears it away. The
         # tables are the truth about who may see a document, too: a stopped sync can leave the index behind them.
@@ -160,7 +165,8 @@ class KnowledgeBase(VersionedIndex):
                 nudge=nudge,
             )
             for rank, (hit, nudge, chunk, document, source) in enumerate(
-                (one for one in known if audience & set(one[3].audience)), start=1
+                (one for one in known if audience & set(one[3].audience) and (not sources or one[4] in sources)),
+                start=1,
             )
         )
 

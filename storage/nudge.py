@@ -10,7 +10,7 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.document import Audience
 from storage.embedder import Embedder, Vectors
-from storage.index import CANDIDATES, Hit, KnowledgeIndex, SparseVector
+from storage.index import ALL_SOURCES, CANDIDATES, Hit, KnowledgeIndex, SparseVector
 from storage.tables import ChunkRow, DocumentRow, SourceRow
 
 MOST = 0.2
@@ -80,16 +80,18 @@ def search_nudged(
     limit: int,
     dense_weight: float,
     nudges: Mapping[str, Nudge],
+    sources: frozenset[str] = ALL_SOURCES,
 ) -> list[NudgedHit]:
     """The best `limit` points with what votes add, highest first; `nudges` are by the chunks' ids.
 
     A document that votes name is scored though the search had not found it; who may see it, the index decides as ever.
     """
     if not nudges:
-        return [NudgedHit(hit) for hit in index.search(dense, sparse, audience, limit, dense_weight)]
+        hits = index.search(dense, sparse, audience, limit, dense_weight, sources=sources)
+        return [NudgedHit(hit) for hit in hits]
     lifted = [id for id, nudge in nudges.items() if nudge.amount > 0][:MOST_CHUNKS]
     # What votes put lower makes room for what a search for so few would have left out.
-    hits = index.search(dense, sparse, audience, max(limit, CANDIDATES), dense_weight, lifted)
+    hits = index.search(dense, sparse, audience, max(limit, CANDIDATES), dense_weight, lifted, sources)
     return nudge_hits(hits, nudges)[:limit]
 
 

@@ -14,7 +14,7 @@ from storage.document import Audience, Chunk
 from storage.document_rows import ROWS_AT_ONCE, pages
 from storage.embedder import Vectors
 from storage.index import IndexPoint
-from storage.tables import ChunkRow, DocumentRow
+from storage.tables import ChunkRow, DocumentRow, SourceRow
 from storage.versions import Version
 
 EMBED_AT_ONCE = 1_024
@@ -26,8 +26,8 @@ PUT_AT_ONCE = 256
 FEW = 64
 """Chunks that may be embedded while syncs wait for a promotion to end."""
 
-Placed = tuple[str, Audience, Chunk]
-"""A chunk with its id and who may see it."""
+Placed = tuple[str, Audience, str, Chunk]
+"""A chunk with its id, who may see it, and its source's name."""
 
 OnProgress = Callable[[int], None] | None
 """Told how many chunks each batch finished."""
@@ -79,8 +79,8 @@ class Projection:
         for start in range(0, len(chunks), PUT_AT_ONCE):
             version.index.upsert(
                 [
-                    IndexPoint(id, vector, self._bm25.document(chunk.embedded), audience)
-                    for (id, audience, chunk), vector in zip(
+                    IndexPoint(id, vector, self._bm25.document(chunk.embedded), audience, source)
+                    for (id, audience, source, chunk), vector in zip(
                         chunks[start : start + PUT_AT_ONCE], vectors[start : start + PUT_AT_ONCE], strict=True
                     )
                 ]
@@ -96,7 +96,7 @@ class Projection:
         for some in pages(ids, EMBED_AT_ONCE):
             chunks = self._chunks(some)
             if chunks:
-                vectors, _ = self.embed(version, [chunk.embedded for _, _, chunk in chunks], {}, on_progress)
+                vectors, _ = self.embed(version, [chunk.embedded for *_, chunk in chunks], {}, on_progress)
                 self.put(version, chunks, vectors)
 
     def reconcile(self, version: Version, on_progress: OnProgress) -> WriteCounts:
@@ -149,15 +149,29 @@ class Projection:
         for people, ids in shared.items():
             version.index.set_audience(ids, people)
 
-    def _chunks(self, ids: Sequence[str]) -> list[tuple[str, Audience, Chunk]]:
-        columns = (ChunkRow.id, DocumentRow.audience, ChunkRow.heading, ChunkRow.text, ChunkRow.embedded)
+    def match_sources(self, version: Version) -> None:
+        """Write each chunk's source into a collection that was filled before points had their source's name."""
+        if not version.index.lacks_sources():
+            return
+        of_source: dict[str, list[str]] = {}
+        query = select(SourceRow.name, ChunkRow.id).join(ChunkRow.document).join(DocumentRow.source)
+        with self._database.session() as session:
+            for source, id in session.execute(query):
+                of_source.setdefault(source, []).append(id)
+        for source, ids in of_source.items():
+            version.index.set_source(ids, source)
+
+    def _chunks(self, ids: Sequence[str]) -> list[Placed]:
+        about = (ChunkRow.id, DocumentRow.audience, SourceRow.name)
+        columns = (*about, ChunkRow.heading, ChunkRow.text, ChunkRow.embedded)
         chunks = []
         with self._database.session() as session:
             for some in pages(ids):
-                query = select(*columns).join(DocumentRow).where(ChunkRow.id.in_(some))
+                joined = select(*columns).join(ChunkRow.document).join(DocumentRow.source)
+                query = joined.where(ChunkRow.id.in_(some))
                 chunks += [
-                    (id, frozenset(audience), Chunk(tuple(heading), text, embedded))
-                    for id, audience, heading, text, embedded in session.execute(query)
+                    (id, frozenset(audience), source, Chunk(tuple(heading), text, embedded))
+                    for id, audience, source, heading, text, embedded in session.execute(query)
                 ]
         return chunks
 

@@ -47,6 +47,10 @@ class CollectionMaking:
             type=models.KeywordIndexType.KEYWORD, is_tenant=self.audience_is_tenant, on_disk=self.on_disk or None
         )
 
+    def source_index(self) -> models.KeywordIndexParams:
+        """The payload index by which a search is kept to chosen sources."""
+        return models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, on_disk=self.on_disk or None)
+
     def search_params(self) -> models.SearchParams | None:
         """Those of a search by dense vector: scores are of the whole vectors, as confidence is read from them."""
         if self.quantization == "none":

@@ -17,6 +17,7 @@ from storage import edge_folder, edge_optimize, edge_query
 from storage.document import Audience
 from storage.embedder import Vectors
 from storage.index import (
+    ALL_SOURCES,
     CANDIDATES,
     Hit,
     IndexPoint,
@@ -89,7 +90,7 @@ class EdgeIndex:
                             edge.Point(
                                 point.id,
                                 {"dense": point.dense.tolist(), "bm25": edge_query.sparse(point.sparse)},
-                                {"audience": sorted(point.audience)},
+                                {"audience": sorted(point.audience), "source": point.source},
                             )
                             for point in points[start : start + WRITE_BATCH]
                         ]
@@ -105,13 +106,15 @@ class EdgeIndex:
             self._deleted += len(ids)
 
     def set_audience(self, ids: Sequence[str], audience: Audience) -> None:
-        with self._writing:
-            for start in range(0, len(ids), PAGE):
-                # By a filter: the engine refuses a list with an id that it does not hold.
-                some = edge_query.among(map(UUID, ids[start : start + PAGE]))
-                self._update(
-                    edge.UpdateOperation.set_payload_by_filter(some, {"audience": sorted(audience)}), changed=0
-                )
+        self._set(ids, {"audience": sorted(audience)})
+
+    def set_source(self, ids: Sequence[str], source: str) -> None:
+        self._set(ids, {"source": source})
+
+    def lacks_sources(self) -> bool:
+        with self._access, self._said_plainly():
+            request = edge.ScrollRequest(1, filter=edge_query.WITHOUT_SOURCE, with_payload=False, with_vector=False)
+            return bool(self._open().scroll(request)[0])
 
     def search(
         self,
@@ -121,8 +124,9 @@ class EdgeIndex:
         limit: int,
         dense_weight: float,
         also: Sequence[str] = (),
+        sources: frozenset[str] = ALL_SOURCES,
     ) -> list[Hit]:
-        may_see = edge.Filter(must=[edge.FieldCondition("audience", match=edge.MatchAny(sorted(audience)))])
+        may_see = edge_query.visible(audience, sources)
         candidates = max(CANDIDATES, limit)
         by_meaning = edge.Query.Nearest(dense.tolist(), "dense")
         by_words = edge.Query.Nearest(edge_query.sparse(sparse), "bm25")
@@ -247,6 +251,13 @@ class EdgeIndex:
         finally:
             if self._lock is not None:
                 self._lock.release()
+
+    def _set(self, ids: Sequence[str], payload: dict[str, object]) -> None:
+        with self._writing:
+            for start in range(0, len(ids), PAGE):
+                # By a filter: the engine refuses a list with an id that it does not hold.
+                some = edge_query.among(map(UUID, ids[start : start + PAGE]))
+                self._update(edge.UpdateOperation.set_payload_by_filter(some, payload), changed=0)
 
     def _is_worth_optimizing(self) -> bool:
         info = self._open().info()

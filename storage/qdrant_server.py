@@ -11,6 +11,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 from storage.document import Audience
 from storage.embedder import Vectors
 from storage.index import (
+    ALL_SOURCES,
     CANDIDATES,
     Hit,
     IndexPoint,
@@ -47,8 +48,9 @@ class ServerIndex:
                 self._create(dimension)
             info = self._client.get_collection(self._collection)
             self._check_dimension(info, dimension)
-            if "audience" not in info.payload_schema:  # a process was killed between making the one and the other
-                self._index_audience()
+            for field in sorted({"audience", "source"} - info.payload_schema.keys(), reverse=True):
+                # The collection is of a time before there were sources, or its making was interrupted here.
+                self._index_payload(field)
 
     def reset(self, model_name: str, dimension: int) -> None:
         self._collection = f"{self._prefix}-{collection_name(model_name)}"
@@ -65,7 +67,7 @@ class ServerIndex:
                         models.PointStruct(
                             id=point.id,
                             vector={"dense": point.dense.tolist(), "bm25": _sparse(point.sparse)},
-                            payload={"audience": sorted(point.audience)},
+                            payload={"audience": sorted(point.audience), "source": point.source},
                         )
                         for point in points[start : start + WRITE_BATCH]
                     ],
@@ -80,15 +82,18 @@ class ServerIndex:
                 )
 
     def set_audience(self, ids: Sequence[str], audience: Audience) -> None:
+        self._set(ids, {"audience": sorted(audience)})
+
+    def set_source(self, ids: Sequence[str], source: str) -> None:
+        self._set(ids, {"source": source})
+
+    def lacks_sources(self) -> bool:
+        empty = models.IsEmptyCondition(is_empty=models.PayloadField(key="source"))
         with _said_plainly():
-            for start in range(0, len(ids), PAGE):
-                self._client.set_payload(
-                    self._collection,
-                    {"audience": sorted(audience)},
-                    # By a filter: a list with an id that the server does not hold is refused.
-                    _among(set(ids[start : start + PAGE])),
-                    wait=True,
-                )
+            found, _ = self._client.scroll(
+                self._collection, models.Filter(must=[empty]), limit=1, with_payload=False, with_vectors=False
+            )
+        return bool(found)
 
     def search(
         self,
@@ -98,10 +103,9 @@ class ServerIndex:
         limit: int,
         dense_weight: float,
         also: Sequence[str] = (),
+        sources: frozenset[str] = ALL_SOURCES,
     ) -> list[Hit]:
-        may_see = models.Filter(
-            must=[models.FieldCondition(key="audience", match=models.MatchAny(any=sorted(audience)))]
-        )
+        may_see = _visible(audience, sources)
         candidates = max(CANDIDATES, limit)
         requests = [
             self._nearest_dense(dense, candidates, may_see),
@@ -189,10 +193,19 @@ class ServerIndex:
 
     def _create(self, dimension: int) -> None:
         self._client.create_collection(self._collection, **self._making.arguments(dimension))
-        self._index_audience()
+        for field in ("source", "audience"):
+            self._index_payload(field)
 
-    def _index_audience(self) -> None:
-        self._client.create_payload_index(self._collection, "audience", self._making.audience_index())
+    def _index_payload(self, field: str) -> None:
+        index = self._making.audience_index() if field == "audience" else self._making.source_index()
+        self._client.create_payload_index(self._collection, field, index)
+
+    def _set(self, ids: Sequence[str], payload: dict[str, Any]) -> None:
+        with _said_plainly():
+            for start in range(0, len(ids), PAGE):
+                # By a filter: a list with an id that the server does not hold is refused.
+                some = _among(set(ids[start : start + PAGE]))
+                self._client.set_payload(self._collection, payload, some, wait=True)
 
     def _nearest_dense(self, dense: Vectors, limit: int, among: models.Filter) -> models.QueryRequest:
         return _nearest(dense.tolist(), "dense", limit, among, self._making.search_params())
@@ -225,6 +238,16 @@ def _nearest(
     params: models.SearchParams | None = None,
 ) -> models.QueryRequest:
     return models.QueryRequest(query=vector, using=name, filter=among, limit=limit, params=params)
+
+
+def _visible(audience: Audience, sources: frozenset[str]) -> models.Filter:
+    """Passes what somebody of `audience` may see of these sources, of all where none is named."""
+    conditions: list[models.Condition] = [
+        models.FieldCondition(key="audience", match=models.MatchAny(any=sorted(audience)))
+    ]
+    if sources:
+        conditions.append(models.FieldCondition(key="source", match=models.MatchAny(any=sorted(sources))))
+    return models.Filter(must=conditions)
 
 
 def _among(ids: Set[str], may_see: models.Filter | None = None) -> models.Filter:

@@ -15,8 +15,13 @@ from storage.knowledge import DocumentLink, Passage, Scores
 from storage.storable import storable as storable
 from storage.tables import AnswerRow, FeedbackRow, PassageRow, QuestionRow, utc_now
 
-Surface = Literal["mention", "direct_message", "command", "terminal"]
-Kind = Literal["answered", "abstained", "failed"]
+Surface = Literal["mention", "direct_message", "follow_up", "overheard", "command", "terminal"]
+"""Where a question came from. A `follow_up` was said in a thread with Lore, and `overheard` in a channel where every
+question is answered; neither mentions Lore."""
+
+Kind = Literal["answered", "abstained", "failed", "silent"]
+"""What became of a question. `silent`: it was not put to Lore, which had nothing to say to it."""
+
 Vote = Literal[1, -1]
 Cast = Literal["new", "same"]
 Reason = Literal["wrong_source", "outdated", "incomplete", "not_clear", "other"]
@@ -57,7 +62,8 @@ class Answer:
 
     `confidence` (0 to 1) is how likely the passages hold the answer, None where it was not judged; `reason` says in
     a sentence why this is an answer, an abstention or a failure; a failure's `error_id` is in the log.
-    `timings_ms` has embed, search, write, ground and total.
+    `timings_ms` has embed, search, write, ground and total. `searched` is what was searched for in place of a
+    follow-up's own words, None where these stood alone.
     """
 
     question: str
@@ -71,6 +77,7 @@ class Answer:
     embedding_model: str
     llm: str | None
     error_id: str | None = None
+    searched: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +159,7 @@ class QuestionLog:
             question_id=question_id,
             kind=answer.kind,
             text=storable(answer.text),
+            searched=None if answer.searched is None else storable(answer.searched),
             confidence=answer.confidence,
             reason=storable(answer.reason),
             embedding_model=answer.embedding_model,
@@ -298,6 +306,7 @@ def _answer(question: QuestionRow, row: AnswerRow) -> Answer:
         embedding_model=row.embedding_model,
         llm=row.llm,
         error_id=row.error_id,
+        searched=row.searched,
     )
 
 

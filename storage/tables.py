@@ -252,15 +252,17 @@ class QuestionVectorRow(Base):
 class QuestionRow(Base):
     """What was asked, by whom and where. One row a message: Slack's retries and twin events meet the constraint.
 
-    `surface` is mention, direct_message, command or terminal. `reply_to` is what an answer after a restart needs
-    to reach the asker, as the surface wrote it (a response URL, say). `reply_ts` is the reply's own timestamp from its
-    first visible character on: a restart finishes the message that was begun, and reactions on it find the answer.
+    `surface` is mention, direct_message, follow_up, overheard, command or terminal. `reply_to` is what an answer after
+    a restart needs to reach the asker, as the surface wrote it (a response URL, say). `reply_ts` is the reply's own
+    timestamp from its first visible character on: a restart finishes the message that was begun, and reactions on it
+    find the answer.
     """
 
     __tablename__ = "questions"
     __table_args__ = (
         UniqueConstraint("team", "channel", "ts"),
         Index("ix_questions_channel_reply_ts", "channel", "reply_ts"),
+        Index("ix_questions_channel_thread_ts", "channel", "thread_ts"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -279,7 +281,8 @@ class QuestionRow(Base):
 
 
 class AnswerRow(Base):
-    """What was said to a question: `kind` is answered, abstained or failed; `error_id` is in the log of a failure.
+    """What was said to a question: `kind` is answered, abstained, failed, or silent where nothing was; `error_id` is in
+    the log of a failure.
 
     `searched` is what was searched for in place of a follow-up's own words, NULL where these stood alone.
     `delivered_at` is set once the reply stands whole in front of the asker: a restart delivers what lacks it.

@@ -54,6 +54,7 @@ class VersionedIndex:
         """Serve the active version of the settings' model. No model is loaded before it is needed."""
         if self._serving.open():
             self._projection.match_audiences(self._serving.now, None)
+        self._projection.match_sources(self._serving.now)
         self._compared = False
 
     @property
@@ -278,5 +279,6 @@ class VersionedIndex:
             return
         with self._changing:
             self._projection.match_audiences(version, since)
+            self._projection.match_sources(version)
             self._serving.switch(version, commit)
             self._compared = False

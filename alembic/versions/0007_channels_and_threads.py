@@ -30,5 +30,6 @@ def upgrade() -> None:
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("team", "channel", "thread_ts", name=op.f("pk_stopped_threads")),
     )
+    op.create_index("ix_questions_channel_thread_ts", "questions", ["channel", "thread_ts"])
     with op.batch_alter_table("answers") as table:
         table.add_column(sa.Column("searched", sa.Text(), nullable=True))

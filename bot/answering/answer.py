@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
+from bot.answering.context import ALONE, Context
+from bot.answering.follow_up import made_to_stand_alone
 from bot.answering.ground import Grounder
 from bot.answering.quote import quote
 from bot.answering.retrieve import Retrieved, Retriever, is_a_question
@@ -21,6 +23,8 @@ OnText = Callable[[str], None]
 NO_DOCUMENTS = (
     "I have no documents to search yet. Whoever looks after me can name a source in lore.toml and run `lore sync`."
 )
+
+ONLY_NEWEST = "_This thread is long: I read only its newest {} messages._"
 
 NEAREST = 3
 """Documents that an abstention names."""
@@ -42,26 +46,35 @@ class Answerer:
         self._llm = llm
         self._retriever = Retriever(knowledge)
 
-    def answer(self, question: str, audience: Audience, on_text: OnText | None = None) -> Answer:
+    def answer(
+        self, question: str, audience: Audience, on_text: OnText | None = None, context: Context = ALONE
+    ) -> Answer:
         """The answer, from what somebody of `audience` may see. Never raises: a failure is an answer of that kind.
 
         `on_text` is told the text piece by piece as it is found, each final; together they are the answer's text.
         """
         reply = _Reply(question, self._knowledge.embedder.name, self._llm.name if self._llm else None, on_text)
         try:
-            self._answer(reply, audience)
+            self._answer(reply, audience, context)
         except Exception as error:  # noqa: BLE001  # whatever it is, the person is told, and the log says more
             reply.fail(error)
         return reply.finished()
 
-    def _answer(self, reply: "_Reply", audience: Audience) -> None:
-        if not is_a_question(reply.question):
+    def _answer(self, reply: "_Reply", audience: Audience, context: Context) -> None:
+        asked = made_to_stand_alone(reply.question, context, self._llm, self._knowledge.embedder)
+        reply.searched = asked.text
+        self._answer_alone(reply, audience, context)
+        if asked.only_newest is not None:
+            reply.add(ONLY_NEWEST.format(asked.only_newest))
+
+    def _answer_alone(self, reply: "_Reply", audience: Audience, context: Context) -> None:
+        if not is_a_question(reply.searched):
             reply.abstain(
                 "I need a bit more to go on. Ask me a whole question, such as “How do I book a meeting room?”",
                 "There is no word in the question to look for.",
             )
             return
-        retrieved = self._retriever.retrieve(reply.question, audience)
+        retrieved = self._retriever.retrieve(reply.searched, audience, context.sources)
         reply.found(retrieved)
         if not retrieved.passages and not self._knowledge.count_chunks():
             reply.abstain(NO_DOCUMENTS, "The knowledge base is empty.")
@@ -72,7 +85,7 @@ class Answerer:
         if self._llm is None:
             self._quote(reply, retrieved, _likely(retrieved))
         else:
-            self._write(reply, retrieved, self._llm)
+            self._write(reply, retrieved, self._llm, context.language)
 
     def _quote(self, reply: "_Reply", retrieved: Retrieved, why: str) -> None:
         statements = quote(retrieved.evidence)
@@ -82,11 +95,11 @@ class Answerer:
         else:
             reply.abstain(not_found(retrieved.passages), f"{why} They have no sentence that can be quoted.")
 
-    def _write(self, reply: "_Reply", retrieved: Retrieved, llm: LanguageModel) -> None:
+    def _write(self, reply: "_Reply", retrieved: Retrieved, llm: LanguageModel, language: str | None) -> None:
         """Say what the model drafts, as far as passages support it; where that is nothing, quote."""
         grounder = Grounder(retrieved.passages, self._knowledge.embedder)
         try:
-            reply.say_all(grounder.ground(draft(llm, reply.question, retrieved.passages)))
+            reply.say_all(grounder.ground(draft(llm, reply.searched, retrieved.passages, language)))
         except LanguageModelError as error:
             if reply.has_begun:
                 raise
@@ -107,7 +120,7 @@ class _Reply:
     """An answer in the making: what was said so far, and what is known about it."""
 
     def __init__(self, question: str, embedding_model: str, llm: str | None, on_text: OnText | None) -> None:
-        self.question = question
+        self.question = self.searched = question
         self._embedding_model = embedding_model
         self._llm = llm
         self._on_text = on_text
@@ -151,6 +164,10 @@ class _Reply:
         self._say(text)
         self._kind, self._reason = "abstained", reason
 
+    def add(self, remark: str) -> None:
+        """Say something about the answer below it."""
+        self._say(f"\n\n{remark}")
+
     def fail(self, error: Exception) -> None:
         self._kind, self._error_id = "failed", secrets.token_hex(4)
         self._reason = f"{type(error).__name__}: {error}"
@@ -180,6 +197,7 @@ class _Reply:
             embedding_model=self._embedding_model,
             llm=self._llm,
             error_id=self._error_id,
+            searched=None if self.searched == self.question else self.searched,
         )
 
     def _say(self, piece: str) -> None:

@@ -11,6 +11,7 @@ from bot.answering.sentences import split_sentences
 from bot.answering.words import content_words, tokens
 from storage.document import Audience
 from storage.embedder import Embedder
+from storage.index import ALL_SOURCES
 from storage.knowledge import KnowledgeBase, Passage
 
 CANDIDATES = 20
@@ -53,10 +54,13 @@ class Retriever:
         self._knowledge = knowledge
         self._reader = EvidenceReader(knowledge.embedder)
 
-    def retrieve(self, question: str, audience: Audience) -> Retrieved:
-        """The passages of what somebody of `audience` may see that may answer the question."""
+    def retrieve(self, question: str, audience: Audience, sources: frozenset[str] = ALL_SOURCES) -> Retrieved:
+        """The passages of what somebody of `audience` may see, in these sources, that may answer the question.
+
+        `question` stands alone: `bot.answering.follow_up` sees to that.
+        """
         visible = what_the_model_sees(question, self._knowledge.embedder)
-        found = self._knowledge.search(visible, audience, CANDIDATES)
+        found = self._knowledge.search(visible, audience, CANDIDATES, sources)
         begun = time.perf_counter()
         passages = without_duplicates(merge_neighbours(found.passages))[:KEPT]
         passages = [replace(passage, rank=rank) for rank, passage in enumerate(passages, start=1)]

@@ -6,15 +6,16 @@ from functools import cache
 from importlib import resources
 from typing import Literal, Protocol, TypedDict
 
+from bot.answering.languages import language_name
 from storage.knowledge import Passage
 
-PROMPT = "answer-1"
+PROMPT = "answer-2"
 """The prompt's file under prompts/; a changed prompt is a new file with the next number."""
 
 NOT_IN_DOCUMENTS = "NOT_IN_DOCUMENTS"
 """What the model writes, by its prompt, where the passages do not hold the answer."""
 
-_TAG = re.compile(r"<(?=/?passage)", re.IGNORECASE)
+_TAG = re.compile(r"<(?=/?(?:passage|thread))", re.IGNORECASE)
 
 
 class LanguageModelError(Exception):
@@ -39,30 +40,35 @@ class LanguageModel(Protocol):
         ...
 
 
-def draft(llm: LanguageModel, question: str, passages: Sequence[Passage]) -> Iterator[str]:
-    """The model's answer from the passages, in pieces; passages are cited by their place, from 1."""
-    return llm.stream(messages(question, passages))
+def draft(llm: LanguageModel, question: str, passages: Sequence[Passage], language: str | None = None) -> Iterator[str]:
+    """The model's answer from the passages, in pieces; passages are cited by their place, from 1.
+
+    It is in the language of this tag ("de"), or in the question's.
+    """
+    return llm.stream(messages(question, passages, language))
 
 
-def messages(question: str, passages: Sequence[Passage]) -> list[Message]:
+def messages(question: str, passages: Sequence[Passage], language: str | None = None) -> list[Message]:
     """What the model is told: the rules, then the numbered passages as data, then the question."""
+    told = f"Write in {language_name(language)}." if language else "Write in the language of the question."
     numbered = "\n\n".join(_numbered(n, passage) for n, passage in enumerate(passages, start=1))
     return [
-        {"role": "system", "content": _rules(PROMPT)},
-        {"role": "user", "content": f"{numbered}\n\nQuestion: {_as_data(question)}"},
+        {"role": "system", "content": rules(PROMPT).replace("{language}", told)},
+        {"role": "user", "content": f"{numbered}\n\nQuestion: {as_data(question)}"},
     ]
 
 
 def _numbered(n: int, passage: Passage) -> str:
-    heading = _as_data(" > ".join((passage.document.title, *passage.heading)))
-    return f"<passage>\n[{n}] {heading}\n{_as_data(passage.text)}\n</passage>"
+    heading = as_data(" > ".join((passage.document.title, *passage.heading)))
+    return f"<passage>\n[{n}] {heading}\n{as_data(passage.text)}\n</passage>"
 
 
-def _as_data(text: str) -> str:
-    """The text without anything that could end the passage it stands in."""
+def as_data(text: str) -> str:
+    """The text without anything that could end the passage, or the thread, that it stands in."""
     return _TAG.sub("‹", text)
 
 
 @cache
-def _rules(prompt: str) -> str:
+def rules(prompt: str) -> str:
+    """The text of a prompt's file."""
     return resources.files("bot.answering").joinpath(f"prompts/{prompt}.md").read_text(encoding="utf-8")

@@ -12,40 +12,37 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.slack import (
-    ask_person,
+    channel_messages,
     commands,
     direct_messages,
     feedback,
     mentions,
     reactions,
     right_source,
-    save_answer,
     why_reasons,
 )
-from bot.slack.ask_person import AskPerson
+from bot.slack.answered_by_people import AnsweredByPeople
 from bot.slack.audience import ChannelNames
+from bot.slack.channel_messages import Unasked
 from bot.slack.check_mark import CheckMarks
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
-from bot.slack.expert_request import RequestPosts
-from bot.slack.experts import Experts
 from bot.slack.intake import Intake
-from bot.slack.profiles import Profiles
 from bot.slack.receipts import Receipts
 from bot.slack.reply import Answers, Replies
-from bot.slack.save_answer import SaveAnswer
-from bot.slack.saving import Saving
 from bot.slack.setup import Identity, check_bot_token
+from bot.slack.stopping import Stopping
 from bot.slack.stray import StrayReplies
+from bot.slack.surroundings import Surroundings
+from bot.slack.thread_reader import ThreadReader
 from bot.slack.thread_reply import PACE_SECONDS, Posting
 from bot.slack.votes import Votes
 from bot.slack.why import Why
 from bot.slack.workers import Workers
 from learning.corrections import Corrections
 from storage.channel_settings import ChannelSettingsLog
-from storage.expert_requests import ExpertRequests
 from storage.questions import QuestionLog
-from storage.saved_answers import SavedAnswers
+from storage.threads import ThreadLog
 
 _log = structlog.get_logger(__name__)
 
@@ -63,7 +60,7 @@ class SlackBot:
     log: QuestionLog
     receipts: Receipts
     errands: Errands
-    ask: AskPerson
+    people: AnsweredByPeople
 
     def start(self) -> None:
         """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
@@ -71,7 +68,7 @@ class SlackBot:
         for pending in unfinished:
             self.workers.submit(pending, resumed=True)
         self.workers.start()
-        self.ask.finish_unposted()
+        self.people.ask.finish_unposted()
         _log.info("slack.started", team=self.identity.team, bot=self.identity.user_id, unfinished=len(unfinished))
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
@@ -101,22 +98,20 @@ def make_bot(
     identity = check_bot_token(clients.posting)
     posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
     channels = ChannelNames(clients.repeating)
-    requests = ExpertRequests(log.database)
-    experts = Experts(ChannelSettingsLog(log.database), requests, clients.brief)
-    replies = Replies(log, answers, posting, channels, experts.may_be_asked)
-    pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
+    settings, threads = ChannelSettingsLog(log.database), ThreadLog(log.database)
+    surroundings = Surroundings(settings, threads, ThreadReader(clients.repeating, identity))
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
-    corrections = Corrections(log.database)
-    why = Why(log, corrections, ChannelNames(clients.brief), clients.brief, errands, experts.may_be_asked)
-    ask = AskPerson(log, requests, experts, RequestPosts(requests, clients, identity), clients.brief, errands)
-    saved, profiles = SavedAnswers(log.database), Profiles(clients.brief)
-    saving = Saving(log.database, saved, requests, profiles, clients.brief, answers_changed)
-    ask_person.register(app, ask)
-    save_answer.register(app, SaveAnswer(saving, errands, identity.user_id))
-    _register(app, Intake(log, pool), Votes(log), log, why, CheckMarks(saving, errands), identity, clients)
+    people = AnsweredByPeople.of(app, log, clients, identity, errands, answers_changed)
+    may_ask = people.experts.may_be_asked
+    replies = Replies(log, answers, posting, channels, surroundings, may_ask)
+    pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
+    why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands, may_ask)
+    stopping = Stopping(threads, clients.brief, errands)
+    channel_messages.register(app, Intake(log, pool), Unasked(settings, threads), stopping, identity.user_id)
+    _register(app, Intake(log, pool), Votes(log), log, why, people.marks, stopping, identity, clients)
     receipts = Receipts(log.database, clients.posting, channels)
-    return SlackBot(app, clients, identity, pool, log, receipts, errands, ask)
+    return SlackBot(app, clients, identity, pool, log, receipts, errands, people)
 
 
 def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:
@@ -149,10 +144,11 @@ def _register(
     log: QuestionLog,
     why: Why,
     marks: CheckMarks,
+    stopping: Stopping,
     identity: Identity,
     clients: Clients,
 ) -> None:
-    mentions.register(app, intake, identity.user_id)
+    mentions.register(app, intake, stopping, identity.user_id)
     direct_messages.register(app, intake, identity.user_id)
     commands.register(app, intake, identity.user_id)
     feedback.register(app, votes, why)

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -24,7 +26,7 @@ from bot.slack.ask_person_blocks import (
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.errands import Errands
 from bot.slack.expert_request import RequestPosts, slack_now
-from bot.slack.experts import Experts
+from bot.slack.experts import Experts, is_in_a_channel
 from bot.slack.failures import advice
 from bot.slack.payloads import FormSubmission, Press
 from bot.slack.render import ASK_ACTION
@@ -32,8 +34,12 @@ from bot.slack.response_url import respond
 from bot.slack.why_blocks import ASK_AFTER_VOTE_ACTION, Words
 from storage.expert_requests import ExpertRequest, ExpertRequests
 from storage.questions import Answered, QuestionLog
+from storage.tables import utc_now
 
 _log = structlog.get_logger(__name__)
+
+KEPT_SECONDS = 24 * 3_600.0
+"""How long after its button was pressed a question is still posted, where Lore was stopped meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,9 @@ class AskPerson:
 
     def finish_unposted(self) -> None:
         """Post what an earlier process was about to. Returns at once."""
-        for request in self.requests.unposted():
-            self.errands.run(lambda request=request: self.posts.finish(request, slack_now(24 * 3_600)))  # type: ignore[misc]
+        begun = slack_now(KEPT_SECONDS)
+        for request in self.requests.unposted(utc_now() - timedelta(seconds=KEPT_SECONDS)):
+            self.errands.run(partial(self.posts.finish, request, begun))
 
     def hand_over(self, request: ExpertRequest, tell: "Tell", *, quiet: bool) -> None:
         """Post the request, if nobody did for this answer; `tell` the person of it, or, if `quiet`, only of trouble."""
@@ -100,7 +107,7 @@ def register(app: App, ask: AskPerson) -> None:
         answered = ask.log.answered(int(action.value))
         if answered is None:
             ask.errands.run(lambda: tell(question_gone()))
-        elif answered.asked.surface == "mention":
+        elif is_in_a_channel(answered.asked):
             _ask_in_thread(answered, int(action.value), press, tell, quiet=not after_vote)
         else:
             _open_form(answered, int(action.value), press, tell)
@@ -112,7 +119,9 @@ def register(app: App, ask: AskPerson) -> None:
         if not experts:
             ask.errands.run(lambda: tell(nobody_to_ask()))
             return
-        request = ExpertRequest(answer_id, place.user, place.text, experts, place.channel, place.thread_ts or place.ts)
+        # A follow-up, “and for part-timers?”, is asked as it was understood.
+        question = answered.answer.searched or place.text
+        request = ExpertRequest(answer_id, place.user, question, experts, place.channel, place.thread_ts or place.ts)
         ask.hand_over(request, tell, quiet=quiet)
 
     def _open_form(answered: Answered, answer_id: int, press: Press, tell: Tell) -> None:
@@ -125,7 +134,8 @@ def register(app: App, ask: AskPerson) -> None:
             ask.errands.run(lambda: tell(nobody_to_ask()))
             return
         form = AskForm(answer=answer_id, response_url=press.response_url)
-        view = ask_form(form, answered.asked.text, channels, answered.asked.channel)
+        question = answered.answer.searched or answered.asked.text
+        view = ask_form(form, question, channels, answered.asked.channel)
         # Before the acknowledgement: a trigger is good for three seconds, and who sees no modal then sees an error.
         ask.client.views_open(trigger_id=press.trigger_id, view=view)
 

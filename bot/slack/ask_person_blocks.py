@@ -47,8 +47,6 @@ def request_message(request: ExpertRequest) -> Words:
     """
     called = " ".join(map(mention, request.experts))
     asked = f"{called} can you help <@{request.asked_by}>? I could not answer this:"
-    words = mrkdwn_text(request.question)
-    quoted = "> " + (words if len(words) <= _LONGEST_QUOTED else _cut(words))
     note = (
         f"Please reply in this thread. <@{request.asked_by}>, put ✅ on the reply that answers it, "
         "and I can tell the next who asks."
@@ -57,11 +55,17 @@ def request_message(request: ExpertRequest) -> Words:
         {
             "type": "section",
             "block_id": f"{REQUEST_BLOCK}{request.answer_id}",
-            "text": literal(f"{asked}\n{quoted}"),
+            "text": literal(f"{asked}\n{_quote(request.question)}"),
         },
         {"type": "context", "elements": [literal(note)]},
     ]
-    return Words(f"{asked} {words[:300]}", blocks)
+    return Words(f"{asked}\n{_quote(request.question)}", blocks)
+
+
+def call_from_outside(request: ExpertRequest, link: str) -> Words:
+    """What an expert is sent who is not in the channel: the question, and the way there."""
+    asked = f"<@{request.asked_by}> asks in <#{request.channel}> what I could not answer. You are one of its experts."
+    return words(f"{asked}\n{_quote(request.question)}\n<{link}|Reply there>, please.")
 
 
 def is_request(message: Json, answer_id: int | None = None) -> bool:
@@ -153,9 +157,11 @@ def _called(experts: Sequence[str]) -> str:
     return ", ".join(map(mention, experts))
 
 
-def _cut(escaped: str) -> str:
-    beginning = escaped[: _LONGEST_QUOTED - 1].rpartition(" ")[0] or escaped[: _LONGEST_QUOTED - 1]
-    return beginning + "…"
+def _quote(question: str) -> str:
+    escaped = mrkdwn_text(question)
+    if len(escaped) > _LONGEST_QUOTED:
+        escaped = (escaped[: _LONGEST_QUOTED - 1].rpartition(" ")[0] or "a very long word") + "…"
+    return f"> {escaped}"
 
 
 def _plain(text: str) -> Json:

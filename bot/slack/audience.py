@@ -15,6 +15,7 @@ _log = structlog.get_logger(__name__)
 
 KEPT_SECONDS = 300.0
 _KEPT_AFTER_FAILURE = 30.0
+_IN_A_CHANNEL = ("mention", "follow_up", "overheard")
 
 
 @dataclass
@@ -46,7 +47,7 @@ class ChannelNames:
 
 def audience_of(asked: Asked, channels: ChannelNames) -> Audience:
     """What the reply may be made from: everyone's documents, and those of the channel that it stands in."""
-    if asked.surface != "mention":
+    if asked.surface not in _IN_A_CHANNEL:
         return PUBLIC
     name = channels.name(asked.channel)
     return PUBLIC if name is None else PUBLIC | {f"#{name}"}

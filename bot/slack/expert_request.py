@@ -9,6 +9,7 @@ import structlog
 from bot.slack.ask_person_blocks import is_request, request_message
 from bot.slack.clients import WIRE_ERRORS, Clients, error_code, may_have_taken_effect
 from bot.slack.failures import FINAL, advice
+from bot.slack.outside_experts import OutsideExperts
 from bot.slack.setup import Identity
 from storage.expert_requests import ExpertRequest, ExpertRequests
 
@@ -27,6 +28,7 @@ class RequestPosts:
     requests: ExpertRequests
     clients: Clients
     identity: Identity
+    outside: OutsideExperts
 
     def post(self, request: ExpertRequest, begun: str) -> tuple[ExpertRequest, str | None]:
         """Post a claimed request; it as it stands then, and its link.
@@ -42,7 +44,10 @@ class RequestPosts:
         self.requests.posted(request.answer_id, ts)
         _log.info("expert_request.posted", channel=request.channel, answer=request.answer_id)
         standing = self.requests.of_answer(request.answer_id) or request
-        return standing, self.link(standing)
+        link = self.link(standing)
+        if link is not None:
+            self.outside.call(standing, link)
+        return standing, link
 
     def finish(self, request: ExpertRequest, begun: str) -> None:
         """Post what an earlier process claimed, if it did not post it. Never raises what Slack's client raises."""

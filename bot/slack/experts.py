@@ -12,8 +12,14 @@ from storage.questions import Asked
 
 _log = structlog.get_logger(__name__)
 
+_IN_A_CHANNEL = ("mention", "follow_up", "overheard")
 _PAGE = 1_000
 _PAGES = 5
+
+
+def is_in_a_channel(asked: Asked) -> bool:
+    """Whether everyone in a channel sees the question. What is not known to be seen by others is private."""
+    return asked.surface in _IN_A_CHANNEL
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Experts:
 
     def may_be_asked(self, asked: Asked) -> bool:
         """Whether there is somebody to ask: of a question in a channel, its own experts; of a private one, any."""
-        if asked.surface == "mention":
+        if is_in_a_channel(asked):
             return bool(self.of(asked.team, asked.channel))
         return asked.surface != "terminal" and bool(self.requests.channels(asked.team))
 

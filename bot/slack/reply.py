@@ -9,12 +9,14 @@ from typing import Protocol
 
 import structlog
 
+from bot.answering.context import ALONE, Context
 from bot.slack.audience import ChannelNames, audience_of
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.failures import FINAL, advice
 from bot.slack.render import render
 from bot.slack.response_url import VALID_SECONDS, respond
 from bot.slack.status import show_status
+from bot.slack.surroundings import Around, Surroundings
 from bot.slack.thread_reply import Posting, Thread, ThreadReply
 from storage.document import Audience
 from storage.questions import Answer, Asked, Kind, Pending, QuestionLog
@@ -34,8 +36,17 @@ HOW_TO_ASK = (
 class Answers(Protocol):
     """What answers questions (bot.answering.answer.Answerer)."""
 
-    def answer(self, question: str, audience: Audience, on_text: Callable[[str], None] | None = None) -> Answer:
-        """The answer from what `audience` may see; `on_text` gets the pieces of its text as each is final."""
+    def answer(
+        self,
+        question: str,
+        audience: Audience,
+        on_text: Callable[[str], None] | None = None,
+        context: Context = ALONE,
+    ) -> Answer:
+        """The answer from what `audience` may see; `on_text` gets the pieces of its text as each is final.
+
+        `context` is what the question stands in, its thread first of all.
+        """
         ...
 
 
@@ -47,6 +58,7 @@ class Replies:
     answers: Answers
     posting: Posting
     channels: ChannelNames
+    surroundings: Surroundings
     may_ask: Callable[[Asked], bool] = lambda asked: False
     """Whether there is a person to ask what the documents do not say."""
 
@@ -72,7 +84,11 @@ class Replies:
     def _answer(self, pending: Pending) -> None:
         reply = self._thread_reply(pending)
         if pending.answer is None:
-            answer = self._find_answer(pending.asked, reply)
+            around = self.surroundings.of(pending.asked)
+            answer = None if around.manner == "silent" else self._find_answer(pending.asked, reply, around)
+            if answer is None or (around.manner == "if_known" and answer.kind != "answered"):
+                self._keep_silent(pending, around.why)
+                return
             answer_id = self.log.record(pending.id, answer)
         else:
             answer = pending.answer
@@ -80,17 +96,18 @@ class Replies:
             answer_id = known or self.log.record(pending.id, answer)
         self._deliver(pending, reply, answer, answer_id)
 
-    def _find_answer(self, asked: Asked, reply: ThreadReply | None) -> Answer:
+    def _find_answer(self, asked: Asked, reply: ThreadReply | None, around: Around) -> Answer:
         if not asked.text.strip():
             return unanswered(asked.text, "abstained", HOW_TO_ASK, "there was no question in the message")
-        if reply is None:
-            return self.answers.answer(asked.text, audience_of(asked, self.channels))
+        audience, context = audience_of(asked, self.channels), around.context
+        if reply is None or around.manner == "if_known":  # nothing is shown before it is sure that there is an answer
+            return self.answers.answer(asked.text, audience, None, context)
         # Slack takes the status away when the reply comes, so it is set meanwhile, but never after it.
         status = threading.Thread(target=show_status, args=(self.posting, reply.thread), daemon=True)
         status.start()
         reply.before_posting = status.join
         begun = reply.ts is not None
-        return self.answers.answer(asked.text, audience_of(asked, self.channels), None if begun else reply.write)
+        return self.answers.answer(asked.text, audience, None if begun else reply.write, context)
 
     def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
         rendered = render(answer, answer_id, ask_person=self._may_ask(pending.asked, answer))
@@ -128,6 +145,8 @@ class Replies:
     def _apologize(self, pending: Pending, error: Exception) -> bool:
         error_id = new_error_id()
         _log.error("question.failed", error_id=error_id, exc_info=error)
+        if pending.asked.surface == "overheard":
+            return self._kept_silent(pending, f"{type(error).__name__} in the reply")
         said = "Something went wrong on my side while I was answering."
         answer = unanswered(pending.asked.text, "failed", said, f"{type(error).__name__} in the reply", error_id)
         try:
@@ -148,6 +167,20 @@ class Replies:
             self._close(pending, f"Slack refused the reply: {code}")
         except Exception as second:  # noqa: BLE001 - the outermost layer
             _log.error("question.not_closed", exc_info=second)
+        return True
+
+    def _keep_silent(self, pending: Pending, why: str) -> None:
+        """Nothing is said to what nobody put to Lore."""
+        self.surroundings.threads.keep_silent(pending.id, why)
+        _log.info("question.kept_silent", surface=pending.asked.surface, why=why)
+
+    def _kept_silent(self, pending: Pending, why: str) -> bool:
+        """The same where something is wrong already; False if it could not be."""
+        try:
+            self._keep_silent(pending, why)
+        except Exception as second:  # noqa: BLE001 - the outermost layer
+            _log.error("question.not_closed", exc_info=second)
+            return False
         return True
 
     def _close(self, pending: Pending, reason: str) -> None:

@@ -84,20 +84,20 @@ class Saving:
             answer_id=answer_id,
         )
         before = self.saved.find(kept.permalink)
-        self.saved.save(kept)
         if before is not None and before.answer_id is not None and before.saved_by != saver:
             unmark(self.database, before.answer_id, before.saved_by, kept.permalink)
         if answer_id is not None:
             mark(self.database, answer_id, saver, kept.permalink)
+        self.saved.save(kept)  # last: what is saved is marked already, wherever this is stopped
         _log.info("answer.saved", channel=kept.channel, by=saver, of_answer=answer_id)
         self.changed()
         return kept
 
     def take_back(self, kept: SavedAnswer) -> None:
         """Keep it no longer: nobody finds it from now on, and it teaches nothing any more."""
-        self.saved.remove(kept.permalink)
         if kept.answer_id is not None:
             unmark(self.database, kept.answer_id, kept.saved_by, kept.permalink)
+        self.saved.remove(kept.permalink)
         _log.info("answer.taken_back", channel=kept.channel)
         self.changed()
 

@@ -12,12 +12,12 @@ SCOPES = {
     "channels:history": "to find its own reply after a restart",
     "channels:read": "to know a channel's name, which documents can be kept to",
     "chat:write": "to answer",
-    "commands": "for /lore and the shortcuts in a message's menu",
+    "commands": "for /lore",
     "groups:history": "to find its own reply in a private channel after a restart",
     "groups:read": "to know a private channel's name, which documents can be kept to",
     "im:history": "to see a question in a direct message",
     "reactions:read": "to count 👍 and 👎, and to save what is marked with ✅",
-    "users:read": "to tell a person's vote from a bot's, and whose answer is saved",
+    "users:read": "to tell a person's vote from a bot's",
 }
 """The bot token's scopes, and what each is for. manifest.yaml asks for exactly these."""
 

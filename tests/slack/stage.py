@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.answering.context import ALONE, Context
 from bot.slack.app import SlackBot, make_bot
 from bot.slack.reply import Answers
 from bot.slack.socket_mode import run_socket_mode
@@ -61,9 +62,17 @@ class Script:
     error_id: str | None = None
     streamed: bool = True
     asked: list[tuple[str, Audience]] = field(default_factory=list)
+    contexts: list[Context] = field(default_factory=list)
 
-    def answer(self, question: str, audience: Audience, on_text: Callable[[str], None] | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        audience: Audience,
+        on_text: Callable[[str], None] | None = None,
+        context: Context = ALONE,
+    ) -> Answer:
         self.asked.append((question, audience))
+        self.contexts.append(context)
         for sentence in self.sentences:
             time.sleep(self.pause)
             if on_text is not None and self.streamed:

@@ -1,5 +1,6 @@
 """“Ask a person”: what Lore could not answer goes to the channel's experts, once, and never wider than it may."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from storage.questions import Asked, QuestionLog
 from tests.slack.stage import Script, Stage, blocks_of, eventually, on_stage, shown_text
 
 Json = dict[str, Any]
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 TEAM, GENERAL, LEADS = "T0PLAYGRND", "C0GENERAL1", "C0LEADS001"
 ALICE, BOB, ADA, HR = "U0ALICE001", "U0BOB00001", "U0ADA00001", "S0HR000001"
@@ -74,6 +77,31 @@ def test_an_abstention_offers_to_ask_the_channels_experts_and_calls_them_in_the_
     assert "Secret bonus" not in shown_text(request)
 
 
+def test_an_expert_who_is_not_in_a_public_channel_is_sent_the_way_there(stage, database) -> None:
+    stage.slack.leave("general", "bob")
+    set_experts(database, ADA, BOB)
+    asked = stage.slack.ask(ASKED)
+    stage.slack.press("alice", "general", reply_to(stage, asked)["ts"], "ask_person")
+    request = request_in(stage, ts=asked.ts)
+
+    def sent(user: str) -> list[str]:
+        return [shown_text(message) for message in stage.slack.messages("dm", user=user)]
+
+    eventually(lambda: len(sent("bob")) == 1)
+    assert request["ts"].replace(".", "") in sent("bob")[0]
+    assert "Who waters the plants" in sent("bob")[0]
+    assert sent("ada") == []
+
+
+def test_an_expert_who_is_not_in_a_private_channel_hears_nothing_of_it(stage, database) -> None:
+    set_experts(database, BOB, channel=LEADS)
+    asked = stage.slack.ask(ASKED, channel="leads")
+    stage.slack.press("alice", "leads", reply_to(stage, asked)["ts"], "ask_person")
+    stage.slack.wait_for_reply(asked, until=lambda message: "can you help" in message["text"])
+    eventually(lambda: len(stage.slack.calls("conversations.info")) >= 2)
+    assert stage.slack.messages("dm", user="bob") == []
+
+
 def test_without_experts_nothing_is_offered(stage, database) -> None:
     set_experts(database, ADA, channel=LEADS)
     assert ask_actions(reply_to(stage, stage.slack.ask("plants?"))) == []
@@ -126,13 +154,13 @@ def test_what_a_killed_process_had_begun_is_posted_once_by_the_next(server, scri
         request = ExpertRequest(answer_id, ALICE, "plants?", (ADA,), GENERAL, asked.ts)
         assert requests.claim(request)
         if after:
-            requests.posted(answer_id, stage.bot.ask.posts._send(request, asked.ts))
+            requests.posted(answer_id, stage.bot.people.ask.posts._send(request, asked.ts))
             with database.session() as session:
                 from storage.expert_tables import ExpertRequestRow
 
                 session.query(ExpertRequestRow).update({"ts": None})
     with on_stage(server, script, log) as stage:
-        eventually(lambda: requests.unposted() == [])
+        eventually(lambda: requests.unposted(LONG_AGO) == [])
         assert count_requests(stage, asked.ts) == 1
 
 
@@ -143,7 +171,7 @@ def test_a_lost_answer_of_slacks_asks_once(stage, database) -> None:
     stage.slack.break_http("chat.postMessage", after=True)
     stage.slack.press("alice", "general", reply["ts"], "ask_person")
     request_in(stage, ts=asked.ts)
-    eventually(lambda: ExpertRequests(database).unposted() == [])
+    eventually(lambda: ExpertRequests(database).unposted(LONG_AGO) == [])
     assert count_requests(stage, asked.ts) == 1
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,9 +22,11 @@ from tests.slack.stage import Script, Stage, blocks_of, eventually, on_stage, sh
 
 Json = dict[str, Any]
 
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
 ALICE, BOB, ADA = "U0ALICE001", "U0BOB00001", "U0ADA00001"
 CHECK = "white_check_mark"
-REPLY = "The *red* one & <@U0ADA00001>, see <https://x.example|here>."
+REPLY = "The *red* one &amp; <@U0ADA00001>, see <https://x.example|here>."
 
 
 @pytest.fixture
@@ -206,7 +209,7 @@ def test_a_reply_to_a_question_that_experts_were_asked_is_kept_with_the_words_th
     eventually(lambda: len(stage.slack.messages("general")) == 1)
     [request] = stage.slack.messages("general")
     reply = replied(stage, Posted(request["ts"], "C0GENERAL1"), "The red one.", "ada")
-    eventually(lambda: stage.bot.ask.requests.unposted() == [])
+    eventually(lambda: stage.bot.people.ask.requests.unposted(LONG_AGO) == [])
     found = marked(stage, saved, reply)
     assert (found.question, found.author, found.saved_by) == ("Which key?", ADA, ALICE)
     assert votes(database) == [(ALICE, -1, "a_person_answered", found.permalink)]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.answering.context import ALONE
 from learning.evidence import gather
 from playground.client import Posted
 from playground.server import Running
@@ -28,8 +29,8 @@ THANKS = "That helps Lore learn"
 class Uncited(Script):
     """Cites LEAVE and TRAVEL, and has found RIGHT and HIDDEN as well."""
 
-    def answer(self, question: str, audience: Any, on_text: Any = None) -> Any:
-        answer = super().answer(question, audience, on_text)
+    def answer(self, question: str, audience: Any, on_text: Any = None, context: Any = ALONE) -> Any:
+        answer = super().answer(question, audience, on_text, context)
         more = (passage(RIGHT, 3, ANSWER), passage(HIDDEN, 4, "Pay is secret."), passage(RIGHT, 5, "More of it."))
         return replace(answer, passages=(*answer.passages, *more))
 

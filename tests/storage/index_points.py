@@ -35,6 +35,9 @@ def scattered(number: int, dimension: int = 8) -> Vectors:
     return unit(np.random.default_rng(number).normal(size=dimension).tolist())
 
 
-def point(number: int, text: str = "", dense: Vectors | None = None, audience: Audience = PUBLIC) -> IndexPoint:
+def point(
+    number: int, text: str = "", dense: Vectors | None = None, audience: Audience = PUBLIC, source: str = "handbook"
+) -> IndexPoint:
     """The nth point."""
-    return IndexPoint(point_id(number), scattered(number) if dense is None else dense, BM25.document(text), audience)
+    vector = scattered(number) if dense is None else dense
+    return IndexPoint(point_id(number), vector, BM25.document(text), audience, source)

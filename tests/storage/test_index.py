@@ -102,6 +102,34 @@ def test_a_deleted_point_is_gone(index: KnowledgeIndex) -> None:
     assert [hit.id for hit in search(index, "leave")] == [point_id(2)]
 
 
+def test_only_the_chosen_sources_are_searched_however_many_others_are_nearer(index: KnowledgeIndex) -> None:
+    index.upsert([point(number, "leave", AXIS, source="wiki") for number in range(40)])
+    index.upsert([point(50, "leave", towards(0.3)), point(51, "leave", towards(0.4), HR), point(52, source="mail")])
+    found = index.search(AXIS, BM25.question("leave"), PUBLIC, 5, 0.5, sources=frozenset({"handbook", "mail"}))
+    assert [hit.id for hit in found] == [point_id(50), point_id(52)]
+
+
+def test_what_votes_lift_is_found_in_the_chosen_sources_alone(index: KnowledgeIndex) -> None:
+    index.upsert([point(1, "leave", source="wiki"), point(2, "leave")])
+    lifted = [point_id(1), point_id(2)]
+    found = index.search(AXIS, BM25.question("leave"), PUBLIC, 5, 0.5, lifted, frozenset({"handbook"}))
+    assert [hit.id for hit in found] == [point_id(2)]
+
+
+def test_a_change_of_the_audience_leaves_the_source(index: KnowledgeIndex) -> None:
+    index.upsert([point(1, "leave")])
+    index.set_audience([point_id(1)], HR)
+    assert index.search(AXIS, NOTHING, HR, 5, 0.5, sources=frozenset({"handbook"}))
+    assert not index.search(AXIS, NOTHING, PUBLIC, 5, 0.5, sources=frozenset({"handbook"}))
+
+
+def test_a_source_can_be_written_to_what_is_there(index: KnowledgeIndex) -> None:
+    index.upsert([point(1, "leave", source="old"), point(2, "leave", source="old")])
+    index.set_source([point_id(1), point_id(77)], "new")
+    assert not index.lacks_sources()
+    assert [hit.id for hit in index.search(AXIS, NOTHING, PUBLIC, 5, 0.5, sources=frozenset({"new"}))] == [point_id(1)]
+
+
 def test_writing_nothing_changes_nothing(index: KnowledgeIndex) -> None:
     index.upsert([])
     index.delete([])

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import qdrant_edge as edge
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
@@ -92,6 +93,25 @@ def test_a_document_that_was_written_is_found_with_all_that_names_it(base: Base)
     assert 0 < scores.bm25 <= 1
     assert found.embed_ms >= 0
     assert found.search_ms >= 0
+
+
+def test_documents_of_other_sources_than_the_chosen_are_not_found(base: Base) -> None:
+    wiki = add_source(base.database, "wiki")
+    base.write(document("You get 25 days."))
+    base.knowledge.write(wiki, [document(f"In the wiki {n} days.", id=f"{n}.md") for n in range(30)])
+    chosen = base.knowledge.search("wiki days", PUBLIC, 5, frozenset({"handbook"}))
+    assert [passage.document.source for passage in chosen.passages] == ["handbook"]
+    assert len(base.knowledge.search("wiki days", PUBLIC, 50).passages) == 31
+
+
+def test_an_index_of_a_time_without_sources_learns_them_when_it_is_opened(base: Base) -> None:
+    base.write(document("You get 25 days."))
+    base.index._update(edge.UpdateOperation.delete_payload(list(base.index.ids()), ["source"]), changed=0)
+    assert not base.knowledge.search("days", PUBLIC, 5, frozenset({"handbook"})).passages
+
+    base.knowledge.open()
+
+    assert base.knowledge.search("days", PUBLIC, 5, frozenset({"handbook"})).passages
 
 
 def test_writing_the_same_again_embeds_nothing(base: Base) -> None:
