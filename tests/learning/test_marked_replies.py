@@ -21,7 +21,7 @@ def votes(database: Database) -> list[tuple[str, int, str | None, str | None]]:
 
 
 def sync_answer(database: Database) -> None:
-    add_page(database, LINK, TEXT, source="answers", url=LINK)
+    add_page(database, "p1", TEXT, source="answers", url=LINK)
     with database.session() as session:
         session.scalars(select(SourceRow).where(SourceRow.name == "answers")).one().connector = "answers"
 

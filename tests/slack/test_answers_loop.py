@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from learning.evidence import gather
 from playground.client import Playground, Posted
 from playground.server import Running, running
 from storage.channel_settings import ChannelSettings, ChannelSettingsLog
 from storage.database import Database
 from storage.tables import DocumentRow, SourceRow
 from tests.bot.conftest import home as home  # a LORE_HOME with a small handbook
-from tests.bot.test_serve import MANIFEST, lore, objects, serving
+from tests.bot.test_serve import MANIFEST, lore, serving
 from tests.slack.stage import blocks_of, shown_text
 
 Json = dict[str, Any]
@@ -48,9 +49,11 @@ def test_an_experts_reply_is_found_by_the_next_who_may_see_it_until_it_is_taken_
     experts = ChannelSettings(experts=("U0BOB00001",))
     ChannelSettingsLog(database).save("T0PLAYGRND", "C0GENERAL1", experts, "U0ADA00001")
     client, log = slack.client, tmp_path / "serve.log"
-    [_] = objects(lore("sync", "--json"))
+    with (home / "lore.toml").open("a") as toml:
+        toml.write('every = "1h"\n')
     with serving(slack, log) as process:
         client.wait_until_connected(timeout=120)
+        wait_until(lambda: len(documents(database, "files")) == 3)
         question, reply = ask(client, ASKED)
         assert "did not find an answer" in shown_text(reply)
         client.press("alice", "general", reply["ts"], "ask_person")
@@ -60,30 +63,29 @@ def test_an_experts_reply_is_found_by_the_next_who_may_see_it_until_it_is_taken_
         client.react("alice", "general", answer.ts, "white_check_mark")
 
         assert "Bob Baker" in shown_text(client.wait_for_ephemeral("alice", "general", SECONDS))
-        wait_until(lambda: len(saved(database)) == 1)
+        wait_until(lambda: len(documents(database)) == 1)
         known = shown_text(ask(client, IN_OTHER_WORDS, "gita")[1])
         assert "watered by Gita's team" in known
         assert f"{ASKED} (Bob Baker, {datetime.now(UTC).day} {datetime.now(UTC):%B %Y})" in known
         assert answer.ts.replace(".", "") in known
-        assert {(triplet["anchor"], "watered by Gita" in triplet["positive"]) for triplet in triplets()} == {
-            (ASKED, True)
-        }
-        assert [source["configured"] for source in objects(lore("sources", "--json"))] == [True, True]
+        triplets = [json.loads(line) for line in lore("triplets", "export").stdout.splitlines() if line[:1] == "{"]
+        assert {triplet["anchor"] for triplet in triplets} == {ASKED}
+        assert all("watered by Gita" in json.dumps(triplet["positive"]) for triplet in triplets)
 
         # What is marked in a private channel is for its members, and nobody else hears that it is there.
         private, _ = ask(client, SECRET, channel="leads")
         secret = client.post("ada", "leads", SECRET_REPLY, thread_ts=private.ts)
         client.react("alice", "leads", secret.ts, "white_check_mark")
-        wait_until(lambda: len(saved(database)) == 2)
+        wait_until(lambda: len(documents(database)) == 2)
         assert "in a tent" in shown_text(ask(client, SECRET, channel="leads", user="ada")[1])
         elsewhere = shown_text(ask(client, SECRET, "bob")[1])
         for word in ("tent", "Ada Admin", secret.ts.replace(".", "")):
             assert word not in elsewhere
 
         client.unreact("alice", "general", answer.ts, "white_check_mark")
-        wait_until(lambda: len(saved(database)) == 1)
+        wait_until(lambda: len(documents(database)) == 1)
         assert "watered by" not in shown_text(ask(client, IN_OTHER_WORDS, "gita")[1])
-        assert all("watered by" not in triplet["positive"] for triplet in triplets())
+        assert all("watered by" not in triplet.positive.passage.text for triplet in gather(database))
     assert process.returncode == 0, log.read_text()
     for word in ("watered", "tent", "Ada Admin"):
         assert word not in log.read_text()
@@ -95,15 +97,9 @@ def ask(client: Playground, text: str, user: str = "alice", channel: str = "gene
     return question, client.wait_for_reply(question, SECONDS, until=until)
 
 
-def triplets() -> list[dict[str, str]]:
-    """The anchor of each triplet, and what it says of its positive."""
-    lines = [json.loads(line) for line in lore("triplets", "export").stdout.splitlines() if line[:1] == "{"]
-    return [{"anchor": line["anchor"], "positive": json.dumps(line["positive"])} for line in lines]
-
-
-def saved(database: Database) -> list[str]:
-    """The documents of saved answers that can be found."""
-    query = select(DocumentRow.title).join(DocumentRow.source).where(SourceRow.connector == "answers")
+def documents(database: Database, connector: str = "answers") -> list[str]:
+    """The titles of the documents that sources of this kind have."""
+    query = select(DocumentRow.title).join(DocumentRow.source).where(SourceRow.connector == connector)
     with database.session() as session:
         return list(session.scalars(query))
 
