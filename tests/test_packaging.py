@@ -110,6 +110,8 @@ def test_the_manifest_asks_for_the_scopes_of_its_events() -> None:
     manifest = yaml.safe_load(read("manifest.yaml"))
     needs = {
         "app_mention": "app_mentions:read",
+        "message.channels": "channels:history",
+        "message.groups": "groups:history",
         "message.im": "im:history",
         "reaction_added": "reactions:read",
         "reaction_removed": "reactions:read",

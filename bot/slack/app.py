@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 
 from bot.slack import (
     channel_messages,
+    channel_settings,
     commands,
     direct_messages,
     feedback,
@@ -24,6 +25,7 @@ from bot.slack import (
 from bot.slack.answered_by_people import AnsweredByPeople
 from bot.slack.audience import ChannelNames
 from bot.slack.channel_messages import Unasked
+from bot.slack.channel_settings import SettingsForms
 from bot.slack.check_mark import CheckMarks
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
@@ -109,7 +111,9 @@ def make_bot(
     why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands, may_ask)
     stopping = Stopping(threads, clients.brief, errands)
     channel_messages.register(app, Intake(log, pool), Unasked(settings, threads), stopping, identity.user_id)
-    _register(app, Intake(log, pool), Votes(log), log, why, people.marks, stopping, identity, clients)
+    forms = SettingsForms(settings, log.database, clients.brief, errands)
+    channel_settings.register(app, forms)
+    _register(app, Intake(log, pool), Votes(log), log, why, people.marks, stopping, forms, identity, clients)
     receipts = Receipts(log.database, clients.posting, channels)
     return SlackBot(app, clients, identity, pool, log, receipts, errands, people)
 
@@ -145,12 +149,13 @@ def _register(
     why: Why,
     marks: CheckMarks,
     stopping: Stopping,
+    forms: SettingsForms,
     identity: Identity,
     clients: Clients,
 ) -> None:
     mentions.register(app, intake, stopping, identity.user_id)
     direct_messages.register(app, intake, identity.user_id)
-    commands.register(app, intake, identity.user_id)
+    commands.register(app, intake, forms, identity.user_id)
     feedback.register(app, votes, why)
     reactions.register(app, votes, log, reactions.People(clients.brief), why, marks)
     why_reasons.register(app, why)

@@ -132,8 +132,8 @@ def asked_before(request: ExpertRequest, permalink: str | None) -> Words:
 def nobody_to_ask() -> Words:
     """Said where no channel that the person is in has experts."""
     return words(
-        "I know of nobody to ask: no channel that you and I are both in has experts. An admin can name some in a "
-        "channel's settings."
+        "I know of nobody to ask: no channel that you are in has experts. An admin can name some, by `/lore settings` "
+        "in a channel."
     )
 
 

@@ -1,4 +1,4 @@
-"""`/lore <question>`: a question whose answer only the asker sees."""
+"""`/lore <question>`: a question whose answer only the asker sees. `/lore settings`: how Lore answers in a channel."""
 
 import time
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from slack_bolt import Ack, App
 
+from bot.slack.channel_settings import SETTINGS, SettingsForms
 from bot.slack.intake import Intake
 from bot.slack.payloads import SlashCommand
 from bot.slack.question_text import question_text
@@ -17,7 +18,7 @@ _log = structlog.get_logger(__name__)
 COMMAND = "/lore"
 
 
-def register(app: App, intake: Intake, bot_user_id: str) -> None:
+def register(app: App, intake: Intake, forms: SettingsForms, bot_user_id: str) -> None:
     """Take in every command with a question; one without gets a word on how to ask."""
 
     @app.command(COMMAND)
@@ -26,6 +27,10 @@ def register(app: App, intake: Intake, bot_user_id: str) -> None:
         question = question_text(command.text, bot_user_id)
         if not question or question.lower() == "help":
             ack(text=HOW_TO_ASK, response_type="ephemeral")
+            return
+        if question.lower() == SETTINGS:
+            said_instead = forms.open(command)
+            ack(text=said_instead, response_type="ephemeral") if said_instead else ack()
             return
         try:
             intake.take(_asked(command, question))

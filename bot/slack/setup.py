@@ -9,19 +9,19 @@ from bot.slack.errors import SlackSetupError
 
 SCOPES = {
     "app_mentions:read": "to see a question in a channel",
-    "channels:history": "to find its own reply after a restart",
+    "channels:history": "to see follow-ups and their threads, and its own reply after a restart",
     "channels:read": "to know a channel's name, which documents can be kept to",
     "chat:write": "to answer",
     "commands": "for /lore",
-    "groups:history": "to find its own reply in a private channel after a restart",
+    "groups:history": "to see the same in private channels",
     "groups:read": "to know a private channel's name, which documents can be kept to",
-    "im:history": "to see a question in a direct message",
+    "im:history": "to see a question in a direct message, and what was written before it",
     "reactions:read": "to count 👍 and 👎, and to save what is marked with ✅",
-    "users:read": "to tell a person's vote from a bot's",
+    "users:read": "to tell a person's vote from a bot's, and admins from others",
 }
 """The bot token's scopes, and what each is for. manifest.yaml asks for exactly these."""
 
-EVENTS = ("app_mention", "message.im", "reaction_added", "reaction_removed")
+EVENTS = ("app_mention", "message.channels", "message.groups", "message.im", "reaction_added", "reaction_removed")
 """The events that the app subscribes to in manifest.yaml."""
 
 _WHERE = "https://api.slack.com/apps, your app"
