@@ -27,7 +27,7 @@ from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.errands import Errands
 from bot.slack.expert_request import RequestPosts, slack_now
 from bot.slack.experts import Experts, is_in_a_channel
-from bot.slack.failures import advice
+from bot.slack.failures import ADVICE, advice
 from bot.slack.payloads import FormSubmission, Press
 from bot.slack.render import ASK_ACTION
 from bot.slack.response_url import respond
@@ -63,7 +63,9 @@ class AskPerson:
         """Post the request, if nobody did for this answer; `tell` the person of it, or, if `quiet`, only of trouble."""
         if not self.requests.claim(request):
             known = self.requests.of_answer(request.answer_id)
-            if known is not None:
+            if known is None:  # the answer went meanwhile, or the request could not be posted just now
+                self.errands.run(lambda: tell(question_gone()))
+            else:
                 self.errands.run(lambda: tell(asked_before(known, self.posts.link(known))))
             return
         begun = slack_now()
@@ -74,7 +76,7 @@ class AskPerson:
             except WIRE_ERRORS as error:
                 code = error_code(error)
                 _log.warning("expert_request.not_posted", channel=request.channel, error=code, todo=advice(code))
-                tell(not_posted(request.channel, advice(code)))
+                tell(not_posted(request.channel, ADVICE.get(code, "Please press the button again in a minute.")))
                 return
             if not quiet:
                 tell(asked(standing, link))
@@ -134,7 +136,9 @@ def register(app: App, ask: AskPerson) -> None:
             ask.errands.run(lambda: tell(nobody_to_ask()))
             return
         form = AskForm(answer=answer_id, response_url=press.response_url)
-        question = answered.answer.searched or answered.asked.text
+        # Whom a private answer was shown to was not shown the words that it was asked in.
+        own = press.user.id == answered.asked.user
+        question = (answered.answer.searched or answered.asked.text) if own else ""
         view = ask_form(form, question, channels, answered.asked.channel)
         # Before the acknowledgement: a trigger is good for three seconds, and who sees no modal then sees an error.
         ask.client.views_open(trigger_id=press.trigger_id, view=view)

@@ -6,13 +6,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.slack.escape import mrkdwn_text
-from bot.slack.render import ASK_ACTION, literal
-from bot.slack.why_blocks import ASK_AFTER_VOTE_ACTION, Words
+from bot.slack.render import literal
+from bot.slack.why_blocks import Words
 from storage.expert_requests import ExpertRequest
 
 Json = dict[str, Any]
 
-ASK_ACTIONS = (ASK_ACTION, ASK_AFTER_VOTE_ACTION)
 ASK_VIEW = "ask_person"
 CHANNEL_BLOCK = "channel"
 QUESTION_BLOCK = "question"
@@ -87,8 +86,16 @@ def ask_form(form: AskForm, question: str, channels: Sequence[tuple[str, str]], 
         "options": options,
         "initial_option": next((option for option in options if option["value"] == chosen), options[0]),
     }
+    field: Json = {
+        "type": "plain_text_input",
+        "action_id": INPUT,
+        "multiline": True,
+        "max_length": _LONGEST_INPUT,
+    }
+    if question.strip():
+        field["initial_value"] = question[:_LONGEST_INPUT]
     said = (
-        "You asked this privately. If you post it, *everyone in the channel* sees it with your name, and the channel's "
+        "This was asked privately. If you post it, *everyone in the channel* sees it with your name, and the channel's "
         "experts are called. My answer is not shown, and nothing else of what I found."
     )
     return {
@@ -105,13 +112,7 @@ def ask_form(form: AskForm, question: str, channels: Sequence[tuple[str, str]], 
                 "type": "input",
                 "block_id": QUESTION_BLOCK,
                 "label": _plain("What they will read"),
-                "element": {
-                    "type": "plain_text_input",
-                    "action_id": INPUT,
-                    "multiline": True,
-                    "max_length": _LONGEST_INPUT,
-                    "initial_value": question[:_LONGEST_INPUT],
-                },
+                "element": field,
             },
         ],
     }
@@ -138,8 +139,8 @@ def nobody_to_ask() -> Words:
 
 
 def not_posted(channel: str, advice: str) -> Words:
-    """Said where Slack refused the message."""
-    return words(f"I could not ask in <#{channel}>, so nobody was asked. {advice}")
+    """Said where Slack refused the message, or did not answer."""
+    return words(f"I could not ask in <#{channel}>. {advice}")
 
 
 def question_gone() -> Words:

@@ -1,8 +1,7 @@
 """A question posted to experts: once, whoever presses how often, and whatever is killed meanwhile."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -17,9 +16,6 @@ _log = structlog.get_logger(__name__)
 
 _PAGE = 200
 
-OnPosted = Callable[[ExpertRequest, str | None], None]
-"""Told the request as it stands now, and the link to it where Slack gives one."""
-
 
 @dataclass(frozen=True)
 class RequestPosts:
@@ -33,33 +29,32 @@ class RequestPosts:
     def post(self, request: ExpertRequest, begun: str) -> tuple[ExpertRequest, str | None]:
         """Post a claimed request; it as it stands then, and its link.
 
-        What may have been posted since `begun`, a timestamp of Slack's, is looked for first after a lost answer. Raises
-        what Slack's client raises where it does not stand; it can be claimed again then.
+        What may have been posted since `begun`, a timestamp of Slack's, is looked for where Slack's answer was lost.
+        Raises what Slack's client raises where it does not stand, and can be claimed again; or where that cannot be
+        told, and is left to the next start.
         """
         try:
-            ts = self._send(request, begun)
-        except Exception:
-            self.requests.release(request.answer_id)
-            raise
-        self.requests.posted(request.answer_id, ts)
-        _log.info("expert_request.posted", channel=request.channel, answer=request.answer_id)
-        standing = self.requests.of_answer(request.answer_id) or request
-        link = self.link(standing)
-        if link is not None:
-            self.outside.call(standing, link)
-        return standing, link
+            ts = self._send(request)
+        except WIRE_ERRORS as error:
+            found = self._find(request, begun) if _may_stand(error) else None
+            if found is None:
+                self.requests.release(request.answer_id)
+                raise
+            ts = found
+        return self._stands(request, ts)
 
     def finish(self, request: ExpertRequest, begun: str) -> None:
-        """Post what an earlier process claimed, if it did not post it. Never raises what Slack's client raises."""
+        """Post what an earlier process claimed, if it did not post it; where that cannot be now, the next start may.
+
+        Never raises what Slack's client raises.
+        """
         try:
-            ts = self._find(request, begun)
-            if ts is None:
-                self.post(request, begun)
-            else:
-                self.requests.posted(request.answer_id, ts)
+            self._stands(request, self._find(request, begun) or self._send(request))
         except WIRE_ERRORS as error:
             code = error_code(error)
             _log.warning("expert_request.not_posted", channel=request.channel, error=code, todo=advice(code))
+            if code in FINAL:
+                self.requests.release(request.answer_id)
 
     def link(self, request: ExpertRequest) -> str | None:
         """The address of the request's message; None where it does not stand yet, or Slack does not say."""
@@ -72,24 +67,25 @@ class RequestPosts:
             return None
         return str(found["permalink"])
 
-    def _send(self, request: ExpertRequest, begun: str) -> str:
+    def _stands(self, request: ExpertRequest, ts: str) -> tuple[ExpertRequest, str | None]:
+        standing = replace(request, ts=ts)
+        self.requests.posted(request.answer_id, ts)
+        _log.info("expert_request.posted", channel=request.channel, answer=request.answer_id)
+        link = self.link(standing)
+        if link is not None:
+            self.outside.call(standing, link)
+        return standing, link
+
+    def _send(self, request: ExpertRequest) -> str:
         words = request_message(request)
-        try:
-            sent = self.clients.posting.chat_postMessage(
-                channel=request.channel,
-                thread_ts=request.thread_ts,
-                text=words.text,
-                blocks=words.blocks,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        except WIRE_ERRORS as error:
-            if error_code(error) in FINAL or not may_have_taken_effect(error):
-                raise
-            found = self._find(request, begun)
-            if found is None:
-                raise
-            return found
+        sent = self.clients.posting.chat_postMessage(
+            channel=request.channel,
+            thread_ts=request.thread_ts,
+            text=words.text,
+            blocks=words.blocks,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
         return str(sent["ts"])
 
     def _find(self, request: ExpertRequest, begun: str) -> str | None:
@@ -103,6 +99,10 @@ class RequestPosts:
             )
         ours = (message for message in page["messages"] if message.get("user") == self.identity.user_id)
         return next((str(message["ts"]) for message in ours if is_request(message, request.answer_id)), None)
+
+
+def _may_stand(error: Exception) -> bool:
+    return error_code(error) not in FINAL and may_have_taken_effect(error)
 
 
 def slack_now(seconds_ago: float = 60.0) -> str:

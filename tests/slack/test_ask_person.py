@@ -154,7 +154,7 @@ def test_what_a_killed_process_had_begun_is_posted_once_by_the_next(server, scri
         request = ExpertRequest(answer_id, ALICE, "plants?", (ADA,), GENERAL, asked.ts)
         assert requests.claim(request)
         if after:
-            requests.posted(answer_id, stage.bot.people.ask.posts._send(request, asked.ts))
+            requests.posted(answer_id, stage.bot.people.ask.posts._send(request))
             with database.session() as session:
                 from storage.expert_tables import ExpertRequestRow
 
@@ -181,9 +181,25 @@ def test_who_asks_is_told_that_slack_refused_and_can_ask_again(stage, database) 
     reply = reply_to(stage, asked)
     stage.slack.fail("chat.postMessage", "restricted_action")
     stage.slack.press("alice", "general", reply["ts"], "ask_person")
-    told(stage, "nobody was asked")
+    told(stage, "I could not ask")
     stage.slack.press("alice", "general", reply["ts"], "ask_person")
     request_in(stage, ts=asked.ts)
+
+
+def test_where_it_cannot_be_told_whether_it_stands_the_next_start_settles_it(server, script, log, database) -> None:
+    set_experts(database, ADA)
+    with on_stage(server, script, log) as stage:
+        asked = stage.slack.ask("plants?")
+        reply = reply_to(stage, asked)
+        stage.slack.break_http("chat.postMessage", after=True)
+        stage.slack.fail("conversations.replies", "fatal_error", times=None)
+        stage.slack.press("alice", "general", reply["ts"], "ask_person")
+        told(stage, "I could not ask")
+        stage.slack.clear_faults()
+        assert len(ExpertRequests(database).unposted(LONG_AGO)) == 1
+    with on_stage(server, script, log) as stage:
+        eventually(lambda: ExpertRequests(database).unposted(LONG_AGO) == [])
+        assert count_requests(stage, asked.ts) == 1
 
 
 def test_a_request_is_not_taken_for_a_reply_to_a_question(server, script, log, database) -> None:
