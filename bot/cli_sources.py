@@ -31,9 +31,9 @@ def sources(
     from bot.sources_view import show_sources
     from ingestion.source_status import source_statuses
 
-    described = described_sources(read_settings())
+    settings = read_settings()
     with open_database() as database:
-        statuses = source_statuses(database, described)
+        statuses = source_statuses(database, described_sources(settings, database))
     show_sources([source_json(status) for status in statuses], as_json)
 
 

@@ -186,7 +186,7 @@ def _listed(source: SourceSettings, connector: Connector) -> Looked:
 
 def _syncs(settings: Settings) -> Iterator[Check]:
     with open_database(settings) as database:
-        statuses = source_statuses(database, described_sources(settings))
+        statuses = source_statuses(database, described_sources(settings, database))
     for status in statuses:
         yield Check(f"syncs of {status.name}", *_sync(status))
 

@@ -33,7 +33,7 @@ class Metrics:
         for kind in ("answered", "abstained", "failed"):
             self._answers.labels(kind)
         ProcessCollector(registry=self._registry)
-        self._registry.register(TableMetrics(database, described_sources(settings)))
+        self._registry.register(TableMetrics(database, described_sources(settings, database)))
 
     def answered(self, kind: str, seconds: float) -> None:
         """A question was answered in Slack."""

@@ -4,11 +4,12 @@ import gc
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
 
-from bot.app import open_lore
+from bot.app import Lore, open_lore
 from bot.control import reachable
 from bot.learning_schedule import LearningSchedule
 from bot.metrics import MeasuredAnswers, Metrics
@@ -20,13 +21,18 @@ from bot.slack.http import http_app
 from bot.slack.setup import check_app_token, check_bot_token, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
 from bot.slack.upkeep import Upkeep
+from bot.sources import answers_source
 from bot.version_watch import VersionWatch
+from ingestion.due import make_due, plan
 from ingestion.schedule import Schedule
+from ingestion.source_rows import ensure_source
+from ingestion.sync_soon import SyncSoon
 from ingestion.watch import Watches
 from learning.receipts import due
 from learning.votes import DocumentKey
 from storage.document import PUBLIC, Audience
 from storage.knowledge import KnowledgeBase
+from storage.saved_answers import SavedAnswers
 
 log = structlog.get_logger()
 
@@ -58,6 +64,8 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
     with ExitStack() as stack:
         lore = stack.enter_context(open_lore(settings, "lore serve"))
         metrics = Metrics(lore.database, settings)
+        schedule = Schedule(lore.database, lore.syncs, lore.sources)
+        answers = SyncSoon(answers_source(settings, lore.database), schedule.sync_now)
         bot = make_bot(
             bot_token=_bot_token(settings),
             log=lore.questions,
@@ -66,6 +74,7 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,
             upkeep=Upkeep(lore.sources, lore.syncs, settings.llm_model if settings.llm_base_url else None),
+            answers_changed=answers.soon if settings.sync_in_serve else partial(_make_answers_due, lore),
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage
@@ -75,8 +84,11 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
 
         stack.enter_context(reachable(lore.service_telling(tell), settings.home))
         if settings.sync_in_serve:
-            schedule = Schedule(lore.database, lore.syncs, lore.sources)
             schedule.start()
+            answers.start()
+            stack.callback(answers.stop)
+            if SavedAnswers(lore.database).any_ever():
+                answers.soon()  # what was saved, or taken back, just before an earlier process ended
             watches = Watches(lore.sources, schedule.sync_now)
             watches.start()
             stack.callback(watches.stop)
@@ -91,6 +103,14 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
         log.info("serving", home=str(settings.home), sources=len(lore.sources), chunks=lore.knowledge.count_chunks())
         stack.enter_context(metrics.served(settings.metrics_host, settings.metrics_port))
         yield bot, metrics
+
+
+def _make_answers_due(lore: Lore) -> None:
+    """Have `lore worker` sync what was saved, which looks every few seconds for what is due."""
+    source = answers_source(lore.settings, lore.database)
+    source_id = ensure_source(lore.database, source.name, source.connector_name, source.audience)
+    plan(lore.database, source_id, source)
+    make_due(lore.database, source.name)
 
 
 def _found_first(knowledge: KnowledgeBase) -> Callable[[str, Audience], list[DocumentKey]]:

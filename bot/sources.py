@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -12,26 +13,49 @@ from ingestion.due import schedule_text
 from ingestion.source_status import Configured
 from ingestion.sync import Source
 from storage.database import Database
+from storage.saved_answers import SOURCE_KIND, SavedAnswers
 
 CONNECTORS = "lore.connectors"
 """The entry-point group in which a package offers a connector: its name in lore.toml, and its class."""
+
+ANSWERS_EVERY = timedelta(minutes=5)
+"""How often saved answers are synced at the latest, besides when one is saved."""
 
 
 def configured_sources(settings: Settings, database: Database) -> list[Source]:
     """All sources of lore.toml, in its order. Raises SettingsError where a connector or one of its keys is unknown.
 
     A connector whose constructor has a parameter named `database` is handed Lore's own, and one with a parameter named
-    `state` a folder of the source's own to remember in: neither is a key of lore.toml.
+    `state` a folder of the source's own to remember in: neither is a key of lore.toml. What people saved as answers is
+    a source from the first such answer on, also where lore.toml names none of that connector.
     """
-    return [configured_source(settings, source, database) for source in settings.sources]
+    return [configured_source(settings, source, database) for source in _with_saved_answers(settings, database)]
 
 
-def described_sources(settings: Settings) -> list[Configured]:
-    """What lore.toml says of all sources, whether or not their connectors can be made."""
+def answers_source(settings: Settings, database: Database) -> Source:
+    """The source of what people save as answers: that of lore.toml, or the one that is there without being named."""
+    named = next((source for source in settings.sources if source.connector == SOURCE_KIND), None)
+    return configured_source(settings, named or _unnamed_answers(settings), database)
+
+
+def described_sources(settings: Settings, database: Database) -> list[Configured]:
+    """What lore.toml says of all sources, whether or not their connectors can be made; saved answers as above."""
     return [
         Configured(source.name, source.connector, source.audience, schedule_text(source.every, source.cron))
-        for source in settings.sources
+        for source in _with_saved_answers(settings, database)
     ]
+
+
+def _with_saved_answers(settings: Settings, database: Database) -> list[SourceSettings]:
+    if any(source.connector == SOURCE_KIND for source in settings.sources) or not SavedAnswers(database).any_ever():
+        return settings.sources
+    return [*settings.sources, _unnamed_answers(settings)]
+
+
+def _unnamed_answers(settings: Settings) -> SourceSettings:
+    taken = {source.name for source in settings.sources}
+    name = next(name for name in ("answers", "saved answers", "saved answers of Lore") if name not in taken)
+    return SourceSettings(name=name, connector=SOURCE_KIND, every=ANSWERS_EVERY)
 
 
 def named_sources(sources: Sequence[Source], names: Sequence[str]) -> list[Source]:

@@ -9,6 +9,7 @@ from bot.control import running_service
 from bot.metrics import Metrics
 from bot.settings import Settings, SettingsError, lore_toml
 from bot.signals import set_by_signals
+from bot.sources import answers_source
 from bot.version_watch import VersionWatch
 from ingestion.schedule import Schedule
 from ingestion.watch import Watches
@@ -37,7 +38,10 @@ def run_worker(settings: Settings, stop: threading.Event | None = None) -> None:
         Metrics(lore.database, settings).served(settings.metrics_host, settings.metrics_port),
         set_by_signals(stop),
     ):
-        schedule = Schedule(lore.database, lore.syncs, lore.sources)
+        # `lore serve` plans the source of saved answers when the first is saved.
+        answers = answers_source(settings, lore.database)
+        unplanned = [] if any(source.name == answers.name for source in lore.sources) else [answers]
+        schedule = Schedule(lore.database, lore.syncs, lore.sources, unplanned)
         watch = VersionWatch(lore.knowledge, finishes=False)
         watches = Watches(lore.sources, schedule.sync_now)
         schedule.start()

@@ -37,18 +37,22 @@ class Schedule:
     When a source is due, and who syncs it, is in SQL: several processes, on several machines, may run the same sources.
     """
 
-    def __init__(self, database: Database, syncs: Syncs, sources: Sequence[Source]) -> None:
+    def __init__(
+        self, database: Database, syncs: Syncs, sources: Sequence[Source], unplanned: Sequence[Source] = ()
+    ) -> None:
+        """`unplanned` are run like the others from when another process plans them."""
         self._database = database
         self._syncs = syncs
-        self._sources = {source.name: source for source in sources}
+        self._planned = tuple(sources)
+        self._sources = {source.name: source for source in (*sources, *unplanned)}
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._running: dict[str, threading.Thread] = {}
         self._looking = threading.Thread(target=self._look, name="schedule", daemon=True)
 
     def start(self) -> None:
-        """Plan every source; one that was not synced well within its interval, or missed its time, runs at once."""
-        for source in self._sources.values():
+        """Plan the sources; one that was not synced well within its interval, or missed its time, runs at once."""
+        for source in self._planned:
             source_id = ensure_source(self._database, source.name, source.connector_name, source.audience)
             plan(self._database, source_id, source)
         self._looking.start()

@@ -10,6 +10,7 @@ from learning.triplet_lines import digest, from_record, read_lines, to_record
 from learning.triplets import Triplet, mine
 from learning.votes import read_votes
 from storage.database import Database
+from storage.expert_requests import forget_requests
 from storage.saved_answers import forget_saved
 from storage.tables import AnswerRow, FeedbackRow, ImportedTripletRow, QuestionRow
 
@@ -61,8 +62,8 @@ def import_lines(database: Database, lines: Iterable[str]) -> Imported:
 
 
 def forget(database: Database, user: str) -> Forgotten:
-    """Delete what a person left: their votes, their questions, the imported triplets that either is part of, and the
-    saved answers that they wrote or saved, with the documents made of these.
+    """Delete what a person left: their votes, their questions, what they had experts asked, the imported triplets that
+    either is part of, and the saved answers that they wrote or saved, with the documents made of these.
 
     A question's text is its asker's own words, so their questions go whole, with the answers, the passages that were
     found, the vectors of their texts, and the votes that others cast on them: such a vote says something of that
@@ -81,6 +82,8 @@ def forget(database: Database, user: str) -> Forgotten:
         searched = session.scalars(theirs.where(AnswerRow.searched.is_not(None))).all()
         asked = session.scalars(delete(QuestionRow).where(QuestionRow.user == user).returning(QuestionRow.text)).all()
         forget_vectors(session, [*asked, *(text for text in searched if text is not None)])
+        forget_vectors(session, asked)
+        forget_requests(session, user)
         return Forgotten(len(votes), len(asked), len(imported), forget_saved(session, user))
 
 

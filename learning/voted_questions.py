@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from learning.voices import Said, by_question, says, standing
 from learning.votes import CastVote, DocumentKey, Snapshot
 from storage.database import Database
-from storage.tables import FeedbackRow
+from storage.saved_answers import SOURCE_KIND
+from storage.tables import DocumentRow, FeedbackRow, SourceRow
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,14 @@ def voted_questions(votes: Sequence[CastVote]) -> list[VotedQuestion]:
 
 @dataclass(frozen=True)
 class Standing:
-    """What tells cheaply whether votes were cast, changed or withdrawn since."""
+    """What tells cheaply whether votes were cast, changed or withdrawn since, or mean something else: one on a saved
+    answer that is not synced yet names no document until it is."""
 
     votes: int
     reasons: int
     corrections: int
     latest: object
+    saved_answers: int
 
 
 def votes_standing(database: Database) -> Standing:
@@ -61,7 +64,9 @@ def votes_standing(database: Database) -> Standing:
                 func.max(FeedbackRow.updated_at),
             )
         ).one()
-    return Standing(*row)
+        answers = select(func.count()).join(DocumentRow.source).where(SourceRow.connector == SOURCE_KIND)
+        saved = session.scalar(answers.select_from(DocumentRow)) or 0
+    return Standing(*row, saved_answers=saved)
 
 
 def _document(passage: Snapshot) -> DocumentKey:

@@ -78,7 +78,7 @@ DEFAULT = Manifest(
     socket_mode=True,
     home_tab=True,
     messages_tab=True,
-    shortcuts={"ask_lore": "Ask Lore about this"},
+    shortcuts={"ask_lore": "Ask Lore about this", "save_answer": "Save as answer"},
     assistant=True,
 )
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage import channel_tables as channel_tables  # so that the metadata has their tables
+from storage import expert_tables as expert_tables
 from storage import shared_table as shared_table
 from storage.database_error import SQLITE_WAIT_SECONDS, DatabaseError, explain
 from storage.process_lock import process_lock

@@ -371,19 +371,25 @@ class ImportedTripletRow(Base):
 class SavedAnswerRow(Base):
     """An answer that somebody saved from Slack, to be found by the next who asks. Saving its message again replaces it.
 
-    `author` wrote it and `saved_by` kept it: Slack's ids. `permalink` leads to its message. One that was removed again
-    has `removed_at`.
+    `author` wrote it and `saved_by` kept it: Slack's ids; `author_name` is what people call the author. `permalink`
+    leads to its message, which is `ts` in `channel` and was written at `said_at`. Where it says what an answer of
+    Lore's should have said, that is `answer_id`. One that was removed again has `removed_at`.
     """
 
     __tablename__ = "saved_answers"
+    __table_args__ = (Index("ix_saved_answers_channel_ts", "channel", "ts"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     question: Mapped[str]
     answer: Mapped[str]
     author: Mapped[str] = mapped_column(String(60))
+    author_name: Mapped[str | None]
     channel: Mapped[str] = mapped_column(String(30))
+    ts: Mapped[str | None] = mapped_column(String(60))
     permalink: Mapped[str] = mapped_column(String(500), unique=True)
     audience: Mapped[list[str]]
     saved_by: Mapped[str] = mapped_column(String(60))
+    said_at: Mapped[datetime | None]
     saved_at: Mapped[datetime] = mapped_column(default=utc_now)
+    answer_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id", ondelete="SET NULL"))
     removed_at: Mapped[datetime | None]

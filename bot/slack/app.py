@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,10 +22,12 @@ from bot.slack import (
     right_source,
     why_reasons,
 )
+from bot.slack.answered_by_people import AnsweredByPeople
 from bot.slack.assistant_pane import AssistantPane
 from bot.slack.audience import ChannelNames
 from bot.slack.channel_messages import Unasked
 from bot.slack.channel_settings import SettingsForms
+from bot.slack.check_mark import CheckMarks
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
 from bot.slack.intake import Intake
@@ -63,6 +66,7 @@ class SlackBot:
     receipts: Receipts
     errands: Errands
     syncs: SourceSyncs
+    people: AnsweredByPeople
 
     def start(self) -> None:
         """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
@@ -70,6 +74,7 @@ class SlackBot:
         for pending in unfinished:
             self.workers.submit(pending, resumed=True)
         self.workers.start()
+        self.people.ask.finish_unposted()
         _log.info("slack.started", team=self.identity.team, bot=self.identity.user_id, unfinished=len(unfinished))
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
@@ -90,11 +95,13 @@ def make_bot(
     signing_secret: str | None = None,
     pace_seconds: float = PACE_SECONDS,
     upkeep: Upkeep | None = None,
+    answers_changed: Callable[[], None] = lambda: None,
 ) -> SlackBot:
     """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where.
 
     `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`. `upkeep` is what can
-    be seen and started of the sources.
+    be seen and started of the sources. `answers_changed` is called when a saved answer is to be found from now on, or
+    no more; it returns at once.
     """
     clients = open_clients(bot_token or "", api_url)
     identity = check_bot_token(clients.posting)
@@ -102,11 +109,13 @@ def make_bot(
     channels = ChannelNames(clients.repeating)
     settings, threads = ChannelSettingsLog(log.database), ThreadLog(log.database)
     surroundings = Surroundings(settings, threads, ThreadReader(clients.repeating, identity))
-    replies = Replies(log, answers, posting, channels, surroundings)
-    pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
-    why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands)
+    people = AnsweredByPeople.of(app, log, clients, identity, errands, answers_changed)
+    may_ask = people.experts.may_be_asked
+    replies = Replies(log, answers, posting, channels, surroundings, may_ask)
+    pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
+    why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands, may_ask)
     intake = Intake(log, pool)
     stopping = Stopping(threads, clients.brief, errands)
     channel_messages.register(app, intake, Unasked(settings, threads), stopping, identity.user_id)
@@ -115,9 +124,9 @@ def make_bot(
     private = private_surfaces.register(
         app, intake, log, identity, clients, channels, errands, upkeep or Upkeep(), forms
     )
-    _register(app, intake, Votes(log), log, why, stopping, identity, clients, private.pane)
+    _register(app, intake, Votes(log), log, why, people.marks, stopping, identity, clients, private.pane)
     receipts = Receipts(log.database, clients.posting, channels)
-    return SlackBot(app, clients, identity, pool, log, receipts, errands, private.syncs)
+    return SlackBot(app, clients, identity, pool, log, receipts, errands, private.syncs, people)
 
 
 def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:
@@ -149,6 +158,7 @@ def _register(
     votes: Votes,
     log: QuestionLog,
     why: Why,
+    marks: CheckMarks,
     stopping: Stopping,
     identity: Identity,
     clients: Clients,
@@ -157,7 +167,7 @@ def _register(
     mentions.register(app, intake, stopping, identity.user_id)
     direct_messages.register(app, intake, identity.user_id, pane)
     feedback.register(app, votes, why)
-    reactions.register(app, votes, log, reactions.People(clients.brief), why)
+    reactions.register(app, votes, log, reactions.People(clients.brief), why, marks)
     why_reasons.register(app, why)
     right_source.register(app, why)
 

@@ -92,6 +92,10 @@ class _Place(_Payload):
     id: str = ""
 
 
+class _OpenView(_Payload):
+    id: str
+
+
 class Press(_Payload):
     """A press on an element of a message. https://docs.slack.dev/reference/interaction-payloads/block_actions-payload"""
 
@@ -101,13 +105,22 @@ class Press(_Payload):
     channel: _Place = _Place()
     response_url: str = ""
     trigger_id: str = ""
+    view: _OpenView | None = None
+    """The modal that the element is in, if it is in one."""
 
 
 class _ShortcutMessage(_Payload):
     ts: str
-    text: str | None = None
     user: str | None = None
+    text: str | None = None
     thread_ts: str | None = None
+    bot_id: str | None = None
+    subtype: str | None = None
+
+    @property
+    def is_by_a_person(self) -> bool:
+        """Whether a person wrote it."""
+        return self.user is not None and self.bot_id is None and self.subtype in ANSWERED_SUBTYPES
 
 
 class MessageShortcut(_Payload):
@@ -158,6 +171,11 @@ class FormSubmission(_Payload):
         # `state` has one key, `values`; a field that was left empty has null for its value.
         values = self.view.state.get("values", {})
         return str(values.get(block_id, {}).get(action_id, {}).get("value") or "")
+
+    def chosen(self, block_id: str, action_id: str) -> str:
+        """The value of the option that is picked in a menu."""
+        picked = self.view.state.get("values", {}).get(block_id, {}).get(action_id, {})
+        return str((picked.get("selected_option") or {}).get("value") or "")
 
 
 def team_of(body: dict[str, Any]) -> str:

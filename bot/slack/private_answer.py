@@ -30,9 +30,9 @@ def can_be_shared(answer: Answer) -> bool:
     return answer.kind == "answered" and bool(answer.citations)
 
 
-def show_privately(asked: Asked, answer: Answer, answer_id: int) -> None:
-    """Show the answer to its asker. Raises what `respond` raises."""
-    rendered = render(answer, answer_id, reserved=_BUTTONS)
+def show_privately(asked: Asked, answer: Answer, answer_id: int, *, ask_person: bool = False) -> None:
+    """Show the answer to its asker; `ask_person`: there is one to ask if it is none. Raises what `respond` raises."""
+    rendered = render(answer, answer_id, ask_person=ask_person, reserved=_BUTTONS)
     respond(
         str(asked.reply_to["response_url"]),
         rendered.notification,

@@ -1,4 +1,4 @@
-"""`reaction_added` and `reaction_removed`: 👍 and 👎 on Lore's replies are votes."""
+"""`reaction_added` and `reaction_removed`: 👍 and 👎 on Lore's replies are votes, ✅ on a person's marks the answer."""
 
 import threading
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import structlog
 from slack_bolt import App
 from slack_sdk import WebClient
 
+from bot.slack.check_mark import CheckMarks
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.payloads import ReactionEvent
 from bot.slack.votes import Votes
@@ -42,8 +43,9 @@ class People:
             return self._is_bot[user]
 
 
-def register(app: App, votes: Votes, log: QuestionLog, people: People, why: Why) -> None:
-    """Record thumbs on Lore's replies as votes, and take them back when they are removed; ask why of a 👎."""
+def register(app: App, votes: Votes, log: QuestionLog, people: People, why: Why, marks: CheckMarks) -> None:
+    """Record thumbs on Lore's replies as votes, and take them back when they are removed; ask why of a 👎. Keep the
+    replies that who asked marks as answers."""
 
     @app.event("reaction_added")
     def reaction_added(event: dict[str, Any]) -> None:
@@ -53,6 +55,7 @@ def register(app: App, votes: Votes, log: QuestionLog, people: People, why: Why)
             answer_id, user, vote = voted
             if votes.cast(answer_id, user, vote, reaction.event_ts) and vote < 0:
                 why.ask_in_thread(answer_id, user)
+        marks.follow(reaction, added=True)
 
     @app.event("reaction_removed")
     def reaction_removed(event: dict[str, Any]) -> None:
@@ -60,6 +63,7 @@ def register(app: App, votes: Votes, log: QuestionLog, people: People, why: Why)
         voted = _vote(reaction)
         if voted is not None and not people.is_bot(reaction.user):
             votes.withdraw(*voted, at=reaction.event_ts)
+        marks.follow(reaction, added=False)
 
     def _vote(reaction: ReactionEvent) -> tuple[int, str, Vote] | None:
         """The answer, the person and the vote, or None if this is no vote on an answer."""

@@ -14,6 +14,8 @@ from storage.questions import Answer, Vote
 Json = dict[str, Any]
 
 VOTE_ACTION = "vote"
+ASK_ACTION = "ask_person"
+"""Of the button under an answer that found none."""
 MARKDOWN_LIMIT = 12_000
 """Characters in all `markdown` blocks: https://docs.slack.dev/reference/block-kit/blocks/markdown-block"""
 MESSAGE_LIMIT = 13_000
@@ -48,9 +50,14 @@ class RenderedAnswer:
         return [{"type": "markdown", "text": self.markdown}, *self.below]
 
 
-def render(answer: Answer, answer_id: int, reserved: int = 0) -> RenderedAnswer:
-    """The answer as a message; votes on it name `answer_id`. `reserved` characters are left for other blocks."""
+def render(answer: Answer, answer_id: int, *, ask_person: bool = False, reserved: int = 0) -> RenderedAnswer:
+    """The answer as a message; votes on it name `answer_id`. `ask_person`: there is one to ask if it is none.
+
+    `reserved` characters are left for other blocks.
+    """
     below = [*_sources(answer), *_buttons(answer, answer_id)]
+    if ask_person and answer.kind == "abstained" and takes_votes(answer):
+        below.insert(0, {"type": "actions", "elements": [ask_button(answer_id)]})
     links = {citation.n: citation.passage.document.url for citation in answer.citations}
     known = [passage.document.url for passage in answer.passages]
     room = min(MARKDOWN_LIMIT, MESSAGE_LIMIT - _SPARE - slack_length(_texts(below)) - _NOTIFICATION - reserved)
@@ -87,6 +94,12 @@ def literal(text: str) -> Json:
 def takes_votes(answer: Answer) -> bool:
     """Whether there is something to vote on."""
     return answer.kind != "failed" and bool(answer.question.strip())
+
+
+def ask_button(answer_id: int, action_id: str = ASK_ACTION) -> Json:
+    """The button that hands a question over to people."""
+    text = {"type": "plain_text", "text": "Ask a person"}
+    return {"type": "button", "action_id": action_id, "text": text, "value": str(answer_id)}
 
 
 def vote_value(answer_id: int, vote: Vote) -> str:

@@ -60,6 +60,8 @@ class Replies:
     posting: Posting
     channels: ChannelNames
     surroundings: Surroundings
+    may_ask: Callable[[Asked], bool] = lambda asked: False
+    """Whether there is a person to ask what the documents do not say."""
 
     def settle(self, pending: Pending, *, resumed: bool = False) -> bool:
         """Answer the question, or say why not. Never raises; False if Slack cannot take the reply now, but may later.
@@ -112,12 +114,16 @@ class Replies:
         return self.answers.answer(asked.text, audience, None if begun else reply.write, context)
 
     def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
+        may_ask = self._may_ask(pending.asked, answer)
         if reply is None:
-            show_privately(pending.asked, answer, answer_id)
+            show_privately(pending.asked, answer, answer_id, ask_person=may_ask)
         else:
-            reply.finish(render(answer, answer_id))
+            reply.finish(render(answer, answer_id, ask_person=may_ask))
         self.log.delivered(pending.id)
         _log.info("question.answered", kind=answer.kind, error_id=answer.error_id, ms=answer.timings_ms.get("total"))
+
+    def _may_ask(self, asked: Asked, answer: Answer) -> bool:
+        return answer.kind == "abstained" and self.may_ask(asked)
 
     def _thread_reply(self, pending: Pending) -> ThreadReply | None:
         """The message in the question's thread, or None for an answer that only the asker sees."""

@@ -13,11 +13,11 @@ SCOPES = {
     "channels:history": "to see follow-ups and their threads, and its own reply after a restart",
     "channels:read": "to know a channel's name, which documents can be kept to",
     "chat:write": "to answer",
-    "commands": "for /lore and “Ask Lore about this”",
+    "commands": "for /lore and the entries in the menu of a message",
     "groups:history": "to see the same in private channels",
     "groups:read": "to know a private channel's name, which documents can be kept to",
     "im:history": "to see a question in a direct message, and what was written before it",
-    "reactions:read": "to count 👍 and 👎",
+    "reactions:read": "to count 👍 and 👎, and to save what is marked with ✅",
     "users:read": "to tell people from bots, and who is an admin or a guest",
 }
 """The bot token's scopes, and what each is for. manifest.yaml asks for exactly these."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.slack.ask_person_blocks import is_request
 from bot.slack.clients import WIRE_ERRORS, Clients, error_code
 from bot.slack.private_answer import shared_answer_of
 from bot.slack.receipts import is_receipt
@@ -52,6 +53,7 @@ class StrayReplies:
                 and message["ts"] > thread.question_ts
                 and not is_receipt(message)
                 and shared_answer_of(message) is None
+                and not is_request(message)
             ]
             cursor = (page.get("response_metadata") or {}).get("next_cursor")
             if not cursor:

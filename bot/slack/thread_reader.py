@@ -8,6 +8,7 @@ from typing import Any
 from slack_sdk import WebClient
 
 from bot.answering.context import Turn
+from bot.slack.ask_person_blocks import is_request
 from bot.slack.payloads import ANSWERED_SUBTYPES
 from bot.slack.question_text import question_text
 from bot.slack.receipts import is_receipt
@@ -86,7 +87,7 @@ class ThreadReader:
         """A message of a person's or of Lore's; None for all others, and for one without words."""
         by_lore = message.get("user") == self.identity.user_id or message.get("bot_id") == self.identity.bot_id
         by_person = message.get("user") and not message.get("bot_id") and message.get("subtype") in ANSWERED_SUBTYPES
-        if not (by_lore or by_person) or is_receipt(message):
+        if not (by_lore or by_person) or is_receipt(message) or is_request(message):
             return None
         text = question_text(str(message.get("text", "")), self.identity.user_id)[:LONGEST_MESSAGE]
         return Turn(text, by_lore) if text else None

@@ -1,5 +1,6 @@
 """Why a person gave 👎: asked of them alone, kept with their vote; the vote counts even if they do not say."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -16,7 +17,7 @@ from bot.slack.sight import Sight
 from bot.slack.why_blocks import Choice, Words, what_was_wrong
 from learning.corrections import Corrections, Named, OwnWords
 from storage.document import Audience
-from storage.questions import Answered, QuestionLog, Reason
+from storage.questions import Answered, Asked, QuestionLog, Reason
 from storage.shared_answers import SharedAnswers
 
 _log = structlog.get_logger(__name__)
@@ -25,13 +26,14 @@ _log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Why:
     """What the listeners of this conversation share. `client` and `channels` give up within the time that Slack waits
-    for an acknowledgement. Safe to share between threads."""
+    for an acknowledgement. `may_ask` tells whether there is a person to ask. Safe to share between threads."""
 
     log: QuestionLog
     corrections: Corrections
     channels: ChannelNames
     client: WebClient
     errands: Errands
+    may_ask: Callable[[Asked], bool] = lambda asked: False
 
     def is_shared(self, answer_id: int) -> bool:
         """Whether a private answer was shared, so that others than its asker vote on it."""
@@ -43,8 +45,17 @@ class Why:
 
     def ask_at(self, answer_id: int, response_url: str) -> None:
         """Ask the person who pressed a button of an answer that is private, or was. Returns at once."""
-        words = what_was_wrong(answer_id)
-        self.errands.run(lambda: respond(response_url, words.text, words.blocks))
+
+        def ask() -> None:
+            words = what_was_wrong(answer_id, ask_person=self.may_ask_of(answer_id))
+            respond(response_url, words.text, words.blocks)
+
+        self.errands.run(ask)
+
+    def may_ask_of(self, answer_id: int) -> bool:
+        """Whether there is a person to ask what this answer did not say."""
+        answered = self.log.answered(answer_id)
+        return answered is not None and self.may_ask(answered.asked)
 
     def say(self, response_url: str, words: Words) -> None:
         """Replace the message that was pressed. Returns at once."""
@@ -107,11 +118,12 @@ class Why:
             _log.warning("why.not_asked", channel=answered.asked.channel, error=error_code(error))
 
     def _post(self, answered: Answered, answer_id: int, user: str) -> None:
-        words, channel, thread_ts = what_was_wrong(answer_id), answered.asked.channel, thread_of(answered.asked).ts
+        channel, thread_ts = answered.asked.channel, thread_of(answered.asked).ts
         if is_private(answered.asked):
             shared = SharedAnswers(self.log.database).find(answer_id)
             # What stands under a message that no thread hangs on, nobody sees.
             thread_ts = (shared.thread_ts if shared else None) or ""
+        words = what_was_wrong(answer_id, ask_person=self.may_ask(answered.asked))
         self.client.chat_postEphemeral(
             channel=channel, user=user, thread_ts=thread_ts or None, text=words.text, blocks=words.blocks
         )

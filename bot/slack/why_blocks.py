@@ -9,13 +9,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from bot.slack.escape import without_pings
-from bot.slack.render import document_link, literal, slack_length
+from bot.slack.render import ask_button, document_link, literal, slack_length
 from storage.knowledge import DocumentLink
 from storage.questions import Reason
 
 Json = dict[str, Any]
 
 REASON_ACTION = "why"
+ASK_AFTER_VOTE_ACTION = "ask_person:after_vote"
 PICK_ACTION = "right_source_pick"
 LINK_ACTION = "right_source_link"
 LINK_VIEW = "right_source"
@@ -69,29 +70,33 @@ class LinkForm(BaseModel):
     response_url: str
 
 
-def what_was_wrong(answer_id: int) -> Words:
-    """The question, with a button a reason."""
+def what_was_wrong(answer_id: int, *, ask_person: bool = False) -> Words:
+    """The question, with a button a reason, and, if `ask_person`, one to ask a person instead."""
     buttons = [
         {"type": "button", "action_id": action, "text": _plain(_LABELS[reason]), "value": str(answer_id)}
         for action, reason in REASONS.items()
     ]
     asked = "What was wrong?"
-    return Words(asked, [_section(f"*{asked}*"), {"type": "actions", "elements": buttons}])
+    blocks = [_section(f"*{asked}*"), {"type": "actions", "elements": buttons}]
+    return _or_ask(Words(asked, blocks), answer_id, ask_person)
 
 
-def which_source(answer_id: int, choices: Sequence[Choice]) -> Words:
-    """Thanks for “wrong source”, and the offer to say which is the right one."""
+def which_source(answer_id: int, choices: Sequence[Choice], *, ask_person: bool = False) -> Words:
+    """Thanks for “wrong source”, and the offer to say which is the right one, or to ask a person."""
     link = {"type": "button", "action_id": LINK_ACTION, "text": _plain("Paste a link"), "value": str(answer_id)}
     elements = [_menu(answer_id, choices[:_OPTIONS]), link] if choices else [link]
     asked = "Thanks. That helps Lore learn. Which page has the answer, if you know it?"
-    return Words(asked, [_section(asked), {"type": "actions", "elements": elements}])
+    blocks = [_section(asked), {"type": "actions", "elements": elements}]
+    return _or_ask(Words(asked, blocks), answer_id, ask_person)
 
 
-def thanks(source: DocumentLink | None = None) -> Words:
-    """The last word; `source` is the document that was named."""
+def thanks(source: DocumentLink | None = None, *, ask_person_of: int | None = None) -> Words:
+    """The last word; `source` is the document that was named, `ask_person_of` the answer of which a person can be
+    asked."""
     said = "Thanks. That helps Lore learn."
     if source is None:
-        return Words(said, [_section(said)])
+        words = Words(said, [_section(said)])
+        return words if ask_person_of is None else _or_ask(words, ask_person_of, True)
     named = f"{said} The right source: {document_link(source)}"
     return Words(said, [_section(named)])
 
@@ -132,6 +137,14 @@ def link_form(form: LinkForm) -> Json:
 def read_link_form(private_metadata: str) -> LinkForm:
     """What `link_form` wrote."""
     return LinkForm.model_validate(json.loads(private_metadata))
+
+
+def _or_ask(words: Words, answer_id: int, ask_person: bool) -> Words:
+    """The same with a button to ask a person, where there is somebody to ask."""
+    if not ask_person:
+        return words
+    button = ask_button(answer_id, ASK_AFTER_VOTE_ACTION)
+    return Words(words.text, [*words.blocks, {"type": "actions", "elements": [button]}])
 
 
 def choice_value(answer_id: int, rank: int) -> str:

@@ -7,7 +7,7 @@ from slack_bolt import Ack, App
 
 from bot.slack.payloads import Press
 from bot.slack.why import Why
-from bot.slack.why_blocks import REASON_ACTION, REASONS, no_vote, thanks, which_source
+from bot.slack.why_blocks import REASON_ACTION, REASONS, Words, no_vote, thanks, which_source
 from learning.votes import WRONG_SOURCE
 
 
@@ -22,9 +22,13 @@ def register(app: App, why: Why) -> None:
         if not why.explain(answer_id, press.user.id, reason):
             why.say(press.response_url, no_vote())
         elif reason == WRONG_SOURCE:
-            why.errands.run(
-                lambda: why.say(press.response_url, which_source(answer_id, why.choices(answer_id, press.user.id)))
-            )
+            why.errands.run(lambda: why.say(press.response_url, _which_source(answer_id, press.user.id)))
         else:
-            why.say(press.response_url, thanks())
+            why.errands.run(lambda: why.say(press.response_url, _thanks(answer_id)))
         ack()
+
+    def _which_source(answer_id: int, user: str) -> Words:
+        return which_source(answer_id, why.choices(answer_id, user), ask_person=why.may_ask_of(answer_id))
+
+    def _thanks(answer_id: int) -> Words:
+        return thanks(ask_person_of=answer_id if why.may_ask_of(answer_id) else None)

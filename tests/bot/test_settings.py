@@ -7,16 +7,20 @@ from typing import cast
 import pytest
 
 from bot.settings import Settings, SettingsError, load_settings
-from bot.sources import configured_sources, named_sources, state_folder
+from bot.sources import answers_source, configured_sources, described_sources, named_sources, state_folder
 from ingestion.connectors import DocumentRef, RawDocument
 from storage.database import Database
+from storage.document import PUBLIC
 from storage.qdrant_collection import CollectionMaking
+from storage.saved_answers import SavedAnswer, SavedAnswers
 
 
 @pytest.fixture
-def database(sqlite_url: str) -> Database:
-    """One that nothing is asked of."""
-    return Database(sqlite_url)
+def database(sqlite_url: str) -> Iterator[Database]:
+    """One in which nothing was saved."""
+    database = Database.open(sqlite_url)
+    yield database
+    database.close()
 
 
 @pytest.fixture
@@ -221,6 +225,27 @@ def test_the_folder_to_remember_in_is_no_key_of_lore_toml(home: Path, database: 
         SettingsError, match="a key state that the connector remembering does not know; it knows: depth"
     ):
         configured_sources(settings, database)
+
+
+def test_saved_answers_are_a_source_from_the_first_on_without_being_named(home: Path, database: Database) -> None:
+    settings = load(home, '[[sources]]\nname = "answers"\npath = "."')
+    assert [source.name for source in configured_sources(settings, database)] == ["answers"]
+    assert answers_source(settings, database).name == "saved answers"
+    answer = SavedAnswer("Which key?", "The red one.", "UADA", "C1", "https://x/p1", PUBLIC, "UBOB")
+    SavedAnswers(database).save(answer)
+    SavedAnswers(database).remove(answer.permalink)
+    [_, answers] = configured_sources(settings, database)
+    assert (answers.name, answers.connector_name, answers.audience) == ("saved answers", "answers", PUBLIC)
+    [_, described] = described_sources(settings, database)
+    assert (described.name, described.schedule) == ("saved answers", "every 5m")
+
+
+def test_saved_answers_that_are_named_are_not_a_second_source(home: Path, database: Database) -> None:
+    settings = load(home, '[[sources]]\nname = "colleagues"\nconnector = "answers"\naudience = ["#people"]')
+    SavedAnswers(database).save(SavedAnswer("Which key?", "Red.", "UADA", "C1", "https://x/p1", PUBLIC, "UBOB"))
+    [source] = configured_sources(settings, database)
+    assert source.name == answers_source(settings, database).name == "colleagues"
+    assert source.audience == frozenset({"#people"})
 
 
 def test_an_unknown_source_name_is_answered_with_the_known_ones(home: Path, database: Database) -> None:

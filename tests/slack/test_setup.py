@@ -10,6 +10,7 @@ from bot.slack.app import make_bot
 from bot.slack.commands import COMMAND
 from bot.slack.errors import SlackSetupError
 from bot.slack.message_shortcut import CALLBACK
+from bot.slack.save_answer_blocks import SAVE_SHORTCUT
 from bot.slack.setup import EVENTS, SCOPES, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
 from playground.server import Running, running
@@ -90,7 +91,8 @@ def test_the_manifest_asks_for_exactly_what_lore_uses() -> None:
     features = manifest["features"]
     assert [command["command"] for command in features["slash_commands"]] == [COMMAND]
     assert [(shortcut["type"], shortcut["callback_id"]) for shortcut in features["shortcuts"]] == [
-        ("message", CALLBACK)
+        ("message", CALLBACK),
+        ("message", SAVE_SHORTCUT),
     ]
     assert features["app_home"]["home_tab_enabled"]
     assert features["assistant_view"]["assistant_description"]

@@ -1,6 +1,7 @@
 """Saved answers as documents: their question finds them, and what is taken back is gone."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -36,6 +37,20 @@ def test_an_answer_is_a_document_with_its_question_as_title_and_its_places_audie
     assert hiring.audience == frozenset({"#leads"})
 
 
+def test_the_title_names_who_answered_and_when_however_long_the_question(database: Database) -> None:
+    said_at = datetime(2026, 3, 2, 23, 59, tzinfo=UTC)
+    for number, question in enumerate(("Where do I park?", "word " * 90)):
+        SavedAnswers(database).save(
+            replace(PARKING, question=question, permalink=str(number), author_name="Ada  Admin", said_at=said_at)
+        )
+    [short, long] = AnswersConnector(database).list()
+    assert short.title == "Where do I park? (Ada Admin, 2 March 2026)"
+    assert long.title.endswith("word… (Ada Admin, 2 March 2026)")
+    assert len(long.title) <= 150
+    assert parse(AnswersConnector(database).fetch(long)).markdown.startswith("word word")
+    assert parse(AnswersConnector(database).fetch(short)).markdown == "# Parking\n\nBehind the *house*."
+
+
 @pytest.mark.parametrize("question", ['What does "42: yes" mean?', "A\nB", "{{ x }}? #no", "word " * 90])
 def test_any_question_is_kept(database: Database, question: str) -> None:
     SavedAnswers(database).save(replace(PARKING, question=question))
@@ -66,8 +81,10 @@ def test_a_sync_follows_what_is_saved_changed_taken_back_and_forgotten(home: Hom
     assert home.syncs.sync(source).chunks.embedded == 0
     saved.save(replace(PARKING, answer="In front of it."))
     saved.remove("p3")
+    assert "p3" not in home.found("cook")
     report = home.syncs.sync(source)
-    assert (report.changed, report.removed, report.error) == (1, 1, None)
+    assert (report.changed, report.listed, report.error) == (1, 2, None)
+    assert len(list(home.index.ids())) == 2
     assert home.found("hire") == [PARKING.permalink]
     assert sorted(home.found("hire", PUBLIC | {"#leads"})) == [PARKING.permalink, "p2"]
     assert forget(home.database, "UADA").saved == 2
