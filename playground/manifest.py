@@ -56,15 +56,7 @@ DEFAULT = Manifest(
         ]
     ),
     bot_events=frozenset(
-        [
-            "app_mention",
-            "app_home_opened",
-            "message.channels",
-            "message.groups",
-            "message.im",
-            "reaction_added",
-            "reaction_removed",
-        ]
+        ["app_mention", "app_home_opened", "message.channels", "message.im", "reaction_added", "reaction_removed"]
     ),
     commands=frozenset(["/lore"]),
     interactivity=True,
