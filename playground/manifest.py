@@ -67,7 +67,6 @@ DEFAULT = Manifest(
             "assistant_thread_context_changed",
             "assistant_thread_started",
             "message.channels",
-            "message.groups",
             "message.im",
             "reaction_added",
             "reaction_removed",

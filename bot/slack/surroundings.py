@@ -7,6 +7,7 @@ import structlog
 
 from bot.answering.context import Context
 from bot.answering.looks_like_question import looks_like_question
+from bot.answering.stand_alone import leans
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.thread_reader import ReadThread, ThreadReader
 from storage.channel_settings import ChannelSettings, ChannelSettingsLog
@@ -53,7 +54,7 @@ class Surroundings:
         try:
             if asked.thread_ts is not None and in_thread:
                 return self.reader.thread(asked.channel, asked.thread_ts, asked.ts)
-            if asked.surface == "direct_message":
+            if asked.surface == "direct_message" and leans(asked.text):  # most do not, and Slack need not be asked
                 return self.reader.direct_message(asked.channel, asked.ts)
         except WIRE_ERRORS as error:
             if asked.surface == "follow_up":

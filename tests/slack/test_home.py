@@ -162,9 +162,8 @@ STATUS = SourceStatus(
 
 def test_a_sync_that_runs_tells_done_to_do_failed_rate_and_time_left() -> None:
     running = RunningSync("lore serve", utc_now(), 120.0, 400, 3, 900, 2.0)
-    text = shown_text(
-        {"blocks": health_blocks([SourceHealth(replace(STATUS, name="wiki", running=running), True, ())])}
-    )
+    due = replace(STATUS, name="wiki", running=running, next_run=utc_now() + timedelta(minutes=29, seconds=50))
+    text = shown_text({"blocks": health_blocks([SourceHealth(due, True, ())])})
     assert "🔄 *wiki*: 1,000,000 documents, up to date as of 5 h ago, next in 29 min" in text
     assert "Syncing: 120 done, 280 to do, 3 failed, 2 a second, 2 min left" in text
     hidden = shown_text({"blocks": health_blocks([SourceHealth(replace(STATUS, running=running), False, ())])})
