@@ -16,6 +16,7 @@ from bot.settings import Settings, SettingsError
 from bot.sources import configured_sources
 from ingestion.holder import Holder
 from ingestion.lease import Leases
+from ingestion.parser_process import ParserProcesses
 from ingestion.sync import Source, Syncs
 from learning.felt import FeltVotes
 from learning.general_set import read_general
@@ -65,7 +66,10 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
     the index unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
     EmbedderError, each of which says what to do.
     """
-    with open_knowledge(settings, holder, whole_index=whole_index) as (database, knowledge):
+    with ExitStack() as stack:
+        database, knowledge = stack.enter_context(open_knowledge(settings, holder, whole_index=whole_index))
+        parsers = ParserProcesses()
+        stack.callback(parsers.close)
         sources = tuple(configured_sources(settings, database))
         quoting = Answerer(knowledge, None)
         llm = language_model(settings)
@@ -76,7 +80,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
             questions=QuestionLog(database),
             answerer=Answerer(knowledge, llm) if llm else quoting,
             quoting=quoting,
-            syncs=Syncs(database, knowledge, Leases(database, Holder(holder))),
+            syncs=Syncs(database, knowledge, Leases(database, Holder(holder)), parse=parsers.parse),
             sources=sources,
             learner=Learner(
                 database,

@@ -81,8 +81,7 @@ class SourceRow(Base):
 
 
 class DocumentRow(Base):
-    """One page of a source. `content_hash` is of its bytes, `text_digest` of its chunks' `embedded` texts (NULL where
-    it was written before there were such).
+    """One page of a source. `content_hash` is of its bytes.
 
     `error` says why the last fetch or parse failed, of `failed_revision`; what was read before stands. It was tried
     `attempts` times since `failed_since`, and will be at the first sync after `retry_at`. All of these are unset, and
@@ -105,7 +104,6 @@ class DocumentRow(Base):
     markdown: Mapped[str]
     audience: Mapped[list[str]]
     error: Mapped[str | None]
-    text_digest: Mapped[str | None] = mapped_column(String(64), index=True)
     failed_revision: Mapped[str | None]
     failed_since: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -122,7 +120,9 @@ class DocumentRow(Base):
 class ChunkRow(Base):
     """A piece of a document, with its text: what the vector index holds can be made again from this table.
 
-    `id` is a UUID derived from the document and the text, and is the point's id in the index.
+    `id` is a UUID derived from the document and the text, and is the point's id in the index. `anchor` is the fragment
+    that leads to its heading, where that is known. `digest` is of `embedded`, by which equal texts are found; it is
+    NULL where the chunk was written before there were such.
     """
 
     __tablename__ = "chunks"
@@ -134,6 +134,8 @@ class ChunkRow(Base):
     heading: Mapped[list[str]]
     text: Mapped[str]
     embedded: Mapped[str]
+    anchor: Mapped[str | None]
+    digest: Mapped[str | None] = mapped_column(String(32), index=True)
 
     document: Mapped[DocumentRow] = relationship(back_populates="chunks")
 
@@ -318,6 +320,7 @@ class PassageRow(Base):
     document: Mapped[str]
     title: Mapped[str]
     url: Mapped[str]
+    anchor: Mapped[str | None]
     text: Mapped[str]
     dense: Mapped[float]
     bm25: Mapped[float]
