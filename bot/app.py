@@ -17,6 +17,7 @@ from bot.sources import configured_sources
 from ingestion.holder import Holder
 from ingestion.lease import Leases
 from ingestion.parser_process import ParserProcesses
+from ingestion.reading import Reading
 from ingestion.sync import Source, Syncs
 from learning.felt import FeltVotes
 from learning.general_set import read_general
@@ -129,6 +130,33 @@ def open_database(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def reading_on_ray(lore: Lore) -> Iterator[Reading]:
+    """What reads and embeds documents on Ray, with the version of the model that serves. Raises SyncError."""
+    from ingestion.bulk import ReadingOnRay  # deferred: it is an extra, and seconds to import
+
+    documents = lore.knowledge.serving.documents
+    settings = lore.settings
+    tensors = lore.knowledge.tensors_of_documents()
+    model = DocumentsModel(settings.embedding_model, tensors, documents, settings.embedding_device)
+    with ReadingOnRay(model.load, documents) as reading:
+        yield reading
+
+
+@dataclass(frozen=True)
+class DocumentsModel:
+    """The documents' side of a version of the embedding model, as another process, or machine, can load it."""
+
+    base: str
+    tensors: bytes | None
+    name: str
+    device: str | None
+
+    def load(self, device: str | None) -> Embedder:
+        """Its embedder, on `device`, or on that of the settings. Raises EmbedderError."""
+        return SentenceTransformerEmbedder(self.base, device or self.device, tensors=self.tensors, name=self.name)
 
 
 def load_embedder(settings: Settings, first: QuestionsFirst) -> Embedder:

@@ -9,6 +9,7 @@ import structlog
 from ingestion.chunk import chunk
 from ingestion.connectors import RawDocument
 from ingestion.listing import Listed
+from ingestion.measure import CountTokens
 from ingestion.parsed_document import ParsedDocument, ParseError
 from storage.document import Chunk
 from storage.knowledge import KnowledgeBase
@@ -74,9 +75,7 @@ class ReadingHere:
                 yield Read(one, text)
 
 
-def text_of(
-    listed_title: str, parsed: ParsedDocument, count_tokens: Callable[[list[str]], list[int]], max_tokens: int
-) -> Text:
+def text_of(listed_title: str, parsed: ParsedDocument, count_tokens: CountTokens, max_tokens: int) -> Text:
     """The document's text in chunks. Its own title goes before the one that it was listed by."""
     title = parsed.title or listed_title
     chunks = chunk(title, parsed.markdown, count_tokens, max_tokens, parsed.anchors)
