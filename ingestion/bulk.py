@@ -22,12 +22,11 @@ from storage.storable import storable
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from ray.data import Dataset
 
 ROUND_DOCUMENTS, ROUND_BYTES = 20_000, 250_000_000
 """What is fetched before Ray has it, at most. The models are loaded once a round on each machine, for some seconds."""
 
-READ_AT_ONCE, EMBEDDED_AT_ONCE = 16, 64
+READ_AT_ONCE, EMBEDDED_AT_ONCE, EMBEDDED_ON_GPU = 16, 64, 256
 """Documents a batch. An embedder sorts a batch's chunks by length, so that some hundreds are worth having."""
 
 MakeEmbedder = Callable[[str | None], Embedder]
@@ -38,7 +37,8 @@ class ReadingOnRay:
     """Reads documents, and makes the vectors of their chunks, on the cluster at RAY_ADDRESS or on this machine alone.
 
     Every machine needs this package, in the same version. `documents` names the version of the model that `make`
-    loads. A context: on entering it, Ray is connected to, or started; on leaving, left, or stopped.
+    loads. A context: on entering it, Ray is connected to, or started; on leaving, left, or stopped. Where this process
+    has Ray already, that is used.
     """
 
     def __init__(self, make: MakeEmbedder, documents: str) -> None:
@@ -53,10 +53,13 @@ class ReadingOnRay:
         self._ray: Any = ray
         self._make = make
         self._documents = documents
+        self._is_ours = False
 
     def __enter__(self) -> Self:
+        self._is_ours = not self._ray.is_initialized()
         try:
-            self._ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+            if self._is_ours:
+                self._ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise SyncError(
                 f"Ray could not be started, or not be reached: {_line(error)}. Check RAY_ADDRESS, or leave it out to "
@@ -70,7 +73,8 @@ class ReadingOnRay:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ray.shutdown()
+        if self._is_ours:
+            self._ray.shutdown()
 
     def read(self, source: str, fetched: Iterable[Fetched]) -> Iterator[Read]:
         """As `Reading.read`; each with its vectors. Raises SyncError where Ray fails: what was written stays."""
@@ -87,12 +91,13 @@ class ReadingOnRay:
             {"place": place, "document": pickle.dumps((source, one.listed.ref.id, one.listed.ref.title, one.raw))}
             for place, one in enumerate(some)
         ]
-        for batch in self._pipeline(rows).iter_batches(batch_size=None, batch_format="pyarrow"):
+        batches: Iterable[pa.Table] = self._pipeline(rows).iter_batches(batch_size=None, batch_format="pyarrow")
+        for batch in batches:
             for row in batch.to_pylist():
                 yield self._result(some[row["place"]], row)
 
-    def _pipeline(self, rows: Sequence[Mapping[str, Any]]) -> "Dataset":
-        """The rows with what each document says, and its vectors."""
+    def _pipeline(self, rows: Sequence[Mapping[str, Any]]) -> Any:
+        """A dataset of the rows with what each document says, and its vectors."""
         data = self._ray.data
         resources = self._ray.cluster_resources()
         processors, gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
@@ -100,6 +105,7 @@ class ReadingOnRay:
         # A GPU each; else one a machine, which uses all of its processors as it does in a sync.
         embedders = gpus or machines
         readers = max(1, processors - embedders)
+        share = 1.0 if processors > embedders else 0.5
         blocks = max(1, min(len(rows) // READ_AT_ONCE, 8 * readers))
         return (
             data.from_items(list(rows), override_num_blocks=blocks)
@@ -109,16 +115,16 @@ class ReadingOnRay:
                 batch_size=READ_AT_ONCE,
                 batch_format="pyarrow",
                 compute=data.ActorPoolStrategy(min_size=1, max_size=readers),
-                num_cpus=1,
+                num_cpus=share,
             )
             .map_batches(
                 EmbedTexts,
                 fn_constructor_args=(self._make,),
-                batch_size=EMBEDDED_AT_ONCE,
+                batch_size=EMBEDDED_ON_GPU if gpus else EMBEDDED_AT_ONCE,
                 batch_format="pyarrow",
                 compute=data.ActorPoolStrategy(size=embedders),
-                num_cpus=0 if gpus else 1,
-                num_gpus=1 if gpus else 0,
+                num_cpus=0 if gpus else share,
+                num_gpus=1 if gpus else None,
             )
         )
 

@@ -95,6 +95,13 @@ def places(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Pla
         place.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def ray() -> Iterator[None]:
+    """One cluster of two processors for all of these tests: it takes seconds to start."""
+    with ReadingOnRay(make_hash_embedder, "hash"):
+        yield
+
+
 def make_hash_embedder(device: str | None) -> Embedder:
     return HashEmbedder()
 
