@@ -1,5 +1,6 @@
 """A load on Ray Data: the same chunks, ids and vectors as an ordinary sync's, and it goes on where it was stopped."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
 from bot.app import DocumentsModel
+from bot.cli import app
 from ingestion import bulk, one_sync
 from ingestion.bulk import ReadingOnRay
 from ingestion.connectors import DocumentRef, RawDocument
@@ -125,6 +128,17 @@ def test_a_load_in_bulk_is_what_a_sync_would_have_made(places: tuple[Place, Plac
     again = there.sync(library)
     assert (again.added, again.changed, again.chunks) == (0, 0, WriteCounts())
     assert (library.fetched, there.embedder.taken()) == (fetched, [])
+
+
+def test_the_command_loads_a_source_and_a_sync_has_nothing_to_do_then(home: Path) -> None:
+    loaded = CliRunner().invoke(app, ["bulk", "handbook", "--json"])
+    assert loaded.exit_code == 0, loaded.output
+    [report] = map(json.loads, loaded.stdout.splitlines())
+    assert (report["error"], report["documents"]["added"]) == (None, 3)
+    assert report["chunks"]["embedded"] >= 3
+    [again] = map(json.loads, CliRunner().invoke(app, ["sync", "--json"]).stdout.splitlines())
+    assert again["documents"] == {"listed": 3, "added": 0, "changed": 0, "removed": 0, "failed": 0}
+    assert again["chunks"] == {"embedded": 0, "reused": 0, "removed": 0}
 
 
 @pytest.mark.parametrize("places", [HashEmbedder], indirect=True)
