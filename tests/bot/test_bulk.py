@@ -23,7 +23,7 @@ from storage.embedder import DEFAULT_MODEL, Embedder
 from storage.knowledge import KnowledgeBase, WriteCounts
 from storage.qdrant_edge import EdgeIndex
 from storage.tables import ChunkRow, DocumentRow
-from tests.embedders import CountingEmbedder, HashEmbedder, real_embedder
+from tests.embedders import CountingEmbedder, HashEmbedder, fail_to_load, make_hash_embedder, real_embedder
 from tests.ingestion.sample_pdfs import column, pages, write
 
 TEXT = "You get 30 days of paid leave a year. " * 12
@@ -105,10 +105,6 @@ def ray() -> Iterator[None]:
         yield
 
 
-def make_hash_embedder(device: str | None) -> Embedder:
-    return HashEmbedder()
-
-
 @pytest.mark.parametrize("places", [real_embedder], indirect=True)
 def test_a_load_in_bulk_is_what_a_sync_would_have_made(places: tuple[Place, Place]) -> None:
     here, there = places
@@ -170,8 +166,8 @@ def test_a_load_that_was_stopped_goes_on_where_it_was(
 @pytest.mark.parametrize("places", [HashEmbedder], indirect=True)
 def test_a_model_that_cannot_be_loaded_there_ends_the_load_with_the_reason(places: tuple[Place, Place]) -> None:
     _, there = places
-    with ReadingOnRay(DocumentsModel("/no/such/model", None, "none", "cpu").load, "hash") as reading:
+    with ReadingOnRay(fail_to_load, "hash") as reading:
         report = there.sync(Library({"a.md": b"# A\n\ntext"}), reading=reading)
     assert report.error is not None
     assert "Ray stopped" in report.error
-    assert "/no/such/model" in report.error
+    assert "The model is away: bring it back" in report.error
