@@ -16,6 +16,8 @@ from bot.settings import Settings, SettingsError
 from bot.sources import configured_sources
 from ingestion.holder import Holder
 from ingestion.lease import Leases
+from ingestion.parser_process import ParserProcesses
+from ingestion.reading import Reading
 from ingestion.sync import Source, Syncs
 from learning.felt import FeltVotes
 from learning.general_set import read_general
@@ -65,7 +67,10 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
     the index unopened, for the command that makes it anew. Raises SettingsError, DatabaseError, KnowledgeIndexError and
     EmbedderError, each of which says what to do.
     """
-    with open_knowledge(settings, holder, whole_index=whole_index) as (database, knowledge):
+    with ExitStack() as stack:
+        database, knowledge = stack.enter_context(open_knowledge(settings, holder, whole_index=whole_index))
+        parsers = ParserProcesses()
+        stack.callback(parsers.close)
         sources = tuple(configured_sources(settings, database))
         quoting = Answerer(knowledge, None)
         llm = language_model(settings)
@@ -76,7 +81,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
             questions=QuestionLog(database),
             answerer=Answerer(knowledge, llm) if llm else quoting,
             quoting=quoting,
-            syncs=Syncs(database, knowledge, Leases(database, Holder(holder))),
+            syncs=Syncs(database, knowledge, Leases(database, Holder(holder)), parse=parsers.parse),
             sources=sources,
             learner=Learner(
                 database,
@@ -125,6 +130,33 @@ def open_database(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def reading_on_ray(lore: Lore) -> Iterator[Reading]:
+    """What reads and embeds documents on Ray, with the version of the model that serves. Raises SyncError."""
+    from ingestion.bulk import ReadingOnRay  # deferred: it is an extra, and seconds to import
+
+    documents = lore.knowledge.serving.documents
+    settings = lore.settings
+    tensors = lore.knowledge.tensors_of_documents()
+    model = DocumentsModel(settings.embedding_model, tensors, documents, settings.embedding_device)
+    with ReadingOnRay(model.load, documents) as reading:
+        yield reading
+
+
+@dataclass(frozen=True)
+class DocumentsModel:
+    """The documents' side of a version of the embedding model, as another process, or machine, can load it."""
+
+    base: str
+    tensors: bytes | None
+    name: str
+    device: str | None
+
+    def load(self, device: str | None) -> Embedder:
+        """Its embedder, on `device`, or on that of the settings. Raises EmbedderError."""
+        return SentenceTransformerEmbedder(self.base, device or self.device, tensors=self.tensors, name=self.name)
 
 
 def load_embedder(settings: Settings, first: QuestionsFirst) -> Embedder:

@@ -22,11 +22,12 @@ def document_json(document: DocumentLink) -> Json:
 
 
 def passage_json(passage: Passage) -> Json:
-    """{"rank", "document", "heading", "text", "scores": {"dense", "bm25", "fused", "votes"}}."""
+    """{"rank", "document", "url", "heading", "text", "scores": {"dense", "bm25", "fused", "votes"}}."""
     scores = passage.scores
     return {
         "rank": passage.rank,
         "document": document_json(passage.document),
+        "url": passage.url,
         "heading": " > ".join(passage.heading),
         "text": passage.text,
         "scores": {name: round(getattr(scores, name), 4) for name in ("dense", "bm25", "fused", "votes")},
@@ -57,6 +58,7 @@ def answer_json(answer: Answer) -> Json:
             {
                 "n": citation.n,
                 "document": document_json(citation.passage.document),
+                "url": citation.passage.url,
                 "text": citation.passage.text,
             }
             for citation in answer.citations

@@ -17,6 +17,7 @@ from bot.contract import (
 )
 from bot.settings import SettingsError
 from bot.sources import named_sources
+from ingestion.reading import Reading
 from ingestion.sync import Progress, Source, SyncError, SyncReport, Syncs
 from learning.learn import Learner
 from learning.training import OnProgress
@@ -122,10 +123,11 @@ class LocalService:
         allow_removals: bool,
         on_progress: Callable[[Progress], None],
         on_report: Callable[[Json], None],
+        reading: Reading | None = None,
     ) -> None:
         for source in named_sources(self._sources, names):
             try:
-                report = self._syncs.sync(source, on_progress, allow_removals)
+                report = self._syncs.sync(source, on_progress, allow_removals, reading)
             except SyncError as error:
                 report = SyncReport(source.name, error=str(error))
             on_report(sync_json(report))

@@ -259,7 +259,10 @@ def _passages_table(passages: list[Json]) -> Table:
         table.add_row(
             str(passage["rank"]),
             *(f"{scores[name]:.3f}" for name in columns),
-            f"[bold]{escape(place)}[/bold]\n{escape(beginning)}",
+            "\n".join(
+                [f"[bold]{escape(place)}[/bold]", escape(beginning)]
+                + ([f"[dim]{escape(passage['url'])}[/dim]"] if passage["url"] else [])
+            ),
         )
     return table
 
@@ -274,5 +277,4 @@ def _felt(felt: Json) -> str:
 
 
 def _cited(citation: Json) -> str:
-    document = citation["document"]
-    return escape(f"[{citation['n']}] {document['title']}  {document['url']}")
+    return escape(f"[{citation['n']}] {citation['document']['title']}  {citation['url']}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ingestion.anchors import Anchor
 from ingestion.chunk_text import write_pieces
 from ingestion.divide import cells_of, part_of, small_enough
 from ingestion.measure import CountTokens, Measure
@@ -21,15 +22,17 @@ _CHUNK, _EMPTINESS = 100.0, 60.0
 _MOST_PIECES_WEIGHED = 3_000
 
 
-def chunk(title: str, markdown: str, count_tokens: CountTokens, max_tokens: int) -> list[Chunk]:
-    """The document's chunks, in order.
+def chunk(
+    title: str, markdown: str, count_tokens: CountTokens, max_tokens: int, anchors: Sequence[Anchor] = ()
+) -> list[Chunk]:
+    """The document's chunks, in order. `anchors` are those of the headings on the page that people are led to.
 
     `count_tokens` counts a batch of texts as the model does, its special tokens included. No chunk's `embedded` counts
     more than `max_tokens` (at least 32). Every word of the text is in some chunk; the same text gives the same chunks.
     """
     title = " ".join(_encodable(title).split())
     measure = Measure(count_tokens, max_tokens)
-    parts = sections(title, _encodable(markdown))
+    parts = sections(title, _encodable(markdown), anchors)
     measure.costs([piece.plain for part in parts for piece in part.pieces])
     measure.costs([name for part in parts for name in part.heading])
     chunks: list[_Draft] = []
@@ -43,6 +46,7 @@ class _Draft:
     """A chunk before it is known to fit: what stands before its text for the model, and its pieces."""
 
     heading: tuple[str, ...]
+    anchor: str | None
     prefix: tuple[str, ...]
     pieces: tuple[Piece, ...]
 
@@ -77,7 +81,7 @@ def _groups(parts: Sequence[Section], measure: Measure, title: str) -> list[Sect
                 groups[-1] = _joined(last, part, common)
                 tiny_total = total if is_tiny else None
                 continue
-        groups.append(Section(part.heading, list(part.pieces)))
+        groups.append(Section(part.heading, list(part.pieces), part.anchor))
         tiny_total = size if is_tiny else None
     if not groups and title and (len(parts) > 1):
         return [Section((), [text_piece(title, 0)])]
@@ -98,14 +102,14 @@ def _joined(one: Section, other: Section, common: tuple[str, ...]) -> Section:
         if below:
             pieces.append(text_piece(" – ".join(below), -len(pieces) - 1, marks=("**",)))
         pieces.extend(section.pieces)
-    return Section(common, pieces)
+    return Section(common, pieces, one.anchor)
 
 
 def _with_text(group: Section) -> Section:
     """A section without text says its heading; it is the last one and nothing else would."""
     if group.pieces or not group.heading:
         return group
-    return Section(group.heading[:-1], [text_piece(group.heading[-1], 0, marks=("**",))])
+    return Section(group.heading[:-1], [text_piece(group.heading[-1], 0, marks=("**",))], group.anchor)
 
 
 def _packed(section: Section, title: str, measure: Measure) -> list[_Draft]:
@@ -115,12 +119,12 @@ def _packed(section: Section, title: str, measure: Measure) -> list[_Draft]:
     pieces = small_enough(section.pieces, room, measure)
     costs = measure.costs([piece.plain for piece in pieces])
     if sum(costs) <= room:
-        return [_Draft(section.heading, prefix, tuple(pieces))] if any(costs) else []
+        return [_Draft(section.heading, section.anchor, prefix, tuple(pieces))] if any(costs) else []
     contexts = [_context(piece, cost, room, measure) for piece, cost in zip(pieces, costs, strict=True)]
     context_costs = [sum(measure.costs([piece.plain for piece in context])) for context in contexts]
     cuts = _cuts(pieces, costs, context_costs, room)
     return [
-        _Draft(section.heading, prefix, (contexts[start] if start else ()) + tuple(pieces[start:end]))
+        _Draft(section.heading, section.anchor, prefix, (contexts[start] if start else ()) + tuple(pieces[start:end]))
         for start, end in zip(cuts, [*cuts[1:], len(pieces)], strict=True)
         if any(piece.plain for piece in pieces[start:end])
     ]
@@ -247,4 +251,4 @@ def _halved(draft: _Draft) -> list[_Draft]:
 
 
 def _chunk(draft: _Draft) -> Chunk:
-    return Chunk(draft.heading, write_pieces(draft.pieces), draft.embedded())
+    return Chunk(draft.heading, write_pieces(draft.pieces), draft.embedded(), draft.anchor)

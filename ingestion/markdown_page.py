@@ -5,7 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ingestion.anchors import markdown_anchors
 from ingestion.code_spans import FENCED, outside_code
+from ingestion.connectors import HeadingIds
 from ingestion.front_matter import split_front_matter
 from ingestion.inline_html import without_html
 from ingestion.mdx import without_mdx
@@ -26,12 +28,13 @@ _EMOJI = re.compile(r"(?<![\w:/]):([a-z][a-z0-9_+-]{1,40}):(?![\w:/])")
 _FIRST_HEADING = re.compile(r"^#[ \t]+(\S.*)$|^([^\s#>|`-].*)\n=+[ \t]*$", re.MULTILINE)
 
 
-def parse_markdown(text: str, *, has_jsx: bool = False) -> ParsedDocument:
+def parse_markdown(text: str, *, has_jsx: bool = False, heading_ids: HeadingIds = "unknown") -> ParsedDocument:
     """The title from the front matter, else the first outermost heading; the text without tags, HTML and attributes.
 
     With `has_jsx`, it is MDX: its imports and components go too.
     """
     settings, body = split_front_matter(text)
+    anchors = markdown_anchors(body, heading_ids)
     if has_jsx:
         body = without_mdx(body)
     body = without_template_tags(body)
@@ -44,7 +47,7 @@ def parse_markdown(text: str, *, has_jsx: bool = False) -> ParsedDocument:
     title = _setting(settings, "title")
     if not body and target:
         body = f"See [{title or target}]({target})."
-    return ParsedDocument(title or first_heading(body), body)
+    return ParsedDocument(title or first_heading(body), body, anchors)
 
 
 def first_heading(markdown: str) -> str | None:

@@ -8,23 +8,22 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select, update
 
-from ingestion.chunk import chunk
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
 from ingestion.failures import note_failure
 from ingestion.listing import AT_ONCE, Listed, Listing
-from ingestion.parse import ParseError
-from ingestion.parser_process import parse_apart
+from ingestion.reading import Fetched, Read, Reading, Text, why_unread
 from ingestion.source import Source
 from ingestion.sync_report import Progress, SyncReport
 from storage.database import Database
 from storage.document import Audience, Document
 from storage.knowledge import KnowledgeBase
+from storage.projection import ReadyVectors
 from storage.storable import storable
 from storage.tables import DocumentRow
 
 log = structlog.get_logger()
 
-PIPELINE = "2"
+PIPELINE = "3"
 """Raise it when parsing or chunking changes: every document is then parsed again at its next sync."""
 
 CHUNKS_AT_ONCE = 512
@@ -62,6 +61,7 @@ class OneSync:
         knowledge: KnowledgeBase,
         source: Source,
         source_id: int,
+        reading: Reading,
         report: SyncReport,
         on_progress: Callable[[Progress], None],
         now: Callable[[], datetime],
@@ -70,6 +70,7 @@ class OneSync:
         self._knowledge = knowledge
         self._source = source
         self._source_id = source_id
+        self._reading = reading
         self._report = report
         self._on_progress = on_progress
         self._now = now
@@ -188,68 +189,75 @@ class OneSync:
     def _revision(self, ref: DocumentRef) -> str:
         return f"{ref.revision} {self._pipeline}"
 
-    def _batches(self, listing: Listing) -> Iterator[list["_Read"]]:
+    def _batches(self, listing: Listing) -> Iterator[list[tuple[Read, Text]]]:
         """The documents to be read, parsed and chunked, as many at a time as are written at once."""
-        batch: list[_Read] = []
+        batch: list[tuple[Read, Text]] = []
         chunks = letters = 0
-        for some in listing.to_read():
-            known = self._known([listed.ref.id for listed in some])
-            for listed in some:
-                document = self._read(listed.ref, known.get(listed.ref.id))
-                if document is None:
-                    self._done += 1
-                    continue
-                batch.append(_Read(document, listed, listed.ref.id in known))
-                chunks += len(document.chunks)
-                letters += len(document.markdown)
-                if chunks >= CHUNKS_AT_ONCE or letters >= LETTERS_AT_ONCE:
-                    yield batch
-                    batch, chunks, letters = [], 0, 0
+        for read in self._reading.read(self._source.name, self._fetched(listing)):
+            if read.text is None:
+                self._done += 1
+                self._note_failure(read.fetched.listed.ref, str(read.error))
+                continue
+            batch.append((read, read.text))
+            chunks += len(read.text.chunks)
+            letters += len(read.text.markdown)
+            if chunks >= CHUNKS_AT_ONCE or letters >= LETTERS_AT_ONCE:
+                yield batch
+                batch, chunks, letters = [], 0, 0
         if batch:
             yield batch
 
-    def _read(self, ref: DocumentRef, known: _Known | None) -> Document | None:
-        """The document, or None where its bytes are as before or it cannot be read (which is then on record)."""
-        document = None
+    def _fetched(self, listing: Listing) -> Iterator[Fetched]:
+        """The documents to be read, fetched, but for those whose bytes are as before or cannot be had."""
+        for some in listing.to_read():
+            known = self._known([listed.ref.id for listed in some])
+            for listed in some:
+                fetched = self._fetch(listed, known.get(listed.ref.id))
+                if fetched is None:
+                    self._done += 1
+                else:
+                    yield fetched
+
+    def _fetch(self, listed: Listed, known: _Known | None) -> Fetched | None:
+        ref = listed.ref
         try:
             raw = self._source.connector.fetch(ref)
-            content_hash = self._content_hash(ref, raw.content)
-            if known is None or known.error or (known.content_hash, known.url) != (content_hash, ref.url):
-                document = self._parsed(ref, raw, content_hash)
-        except (ConnectorError, ParseError) as error:
+            content_hash = self._content_hash(ref, raw)
+        except ConnectorError as error:
             self._note_failure(ref, str(error))
-        except Exception as error:  # whatever one document does to a parser, the others go on
-            log.exception("document failed", source=self._source.name, document=ref.id)
-            self._note_failure(ref, f"Lore failed to read it, by a fault of its own: {type(error).__name__}: {error}")
-        else:
-            if document is None:
-                self._touch(ref)
-        return document
+            return None
+        except Exception as error:  # noqa: BLE001  # whatever one document does to a connector, the others go on
+            self._note_failure(ref, why_unread(error, self._source.name, ref.id))
+            return None
+        if known is None or known.error or (known.content_hash, known.url) != (content_hash, ref.url):
+            return Fetched(listed, raw, content_hash, known is not None)
+        self._touch(ref)
+        return None
 
-    def _content_hash(self, ref: DocumentRef, content: bytes) -> str:
+    def _content_hash(self, ref: DocumentRef, raw: RawDocument) -> str:
         """Of all that the document is made from: a source may change a title and leave the bytes as they are."""
         digest = hashlib.sha256()
-        for part in (self._pipeline.encode(), b"\0", storable(ref.title).encode(), b"\0", content):
-            digest.update(part)
+        for part in (self._pipeline, "\0", storable(ref.title), "\0", raw.heading_ids, "\0"):
+            digest.update(part.encode())
+        digest.update(raw.content)
         return digest.hexdigest()
 
-    def _parsed(self, ref: DocumentRef, raw: RawDocument, content_hash: str) -> Document:
-        parsed = parse_apart(raw)
-        title = parsed.title or ref.title
-        embedder = self._knowledge.embedder
+    def _document(self, fetched: Fetched, text: Text) -> Document:
+        ref = fetched.listed.ref
         return Document(
             id=ref.id,
-            title=title,
+            title=text.title,
             url=ref.url,
             revision=self._revision(ref),
-            content_hash=content_hash,
-            markdown=parsed.markdown,
+            content_hash=fetched.content_hash,
+            markdown=text.markdown,
             audience=self._audience(ref),
-            chunks=tuple(chunk(title, parsed.markdown, embedder.count_tokens, embedder.max_tokens)),
+            chunks=text.chunks,
         )
 
-    def _write(self, batch: Sequence["_Read"]) -> None:
-        total = sum(len(read.document.chunks) for read in batch)
+    def _write(self, batch: Sequence[tuple[Read, Text]]) -> None:
+        documents = [self._document(read.fetched, text) for read, text in batch]
+        total = sum(len(document.chunks) for document in documents)
         embedded = 0
         already = self._report.chunks.embedded
 
@@ -258,9 +266,11 @@ class OneSync:
             embedded += count
             self._tell(self._done + len(batch) * embedded / total, already + embedded)
 
-        self._report.chunks += self._knowledge.write(self._source_id, [read.document for read in batch], on_chunks)
-        self._report.added += sum(not read.is_known for read in batch)
-        self._report.changed += sum(read.is_known and not read.listed.is_counted for read in batch)
+        ready = ReadyVectors.joined([read.ready for read, _ in batch if read.ready is not None])
+        self._report.chunks += self._knowledge.write(self._source_id, documents, on_chunks, ready)
+        fetched = [read.fetched for read, _ in batch]
+        self._report.added += sum(not one.is_known for one in fetched)
+        self._report.changed += sum(one.is_known and not one.listed.is_counted for one in fetched)
         self._done += len(batch)
         self._tell(self._done, self._report.chunks.embedded)
 
@@ -276,12 +286,3 @@ class OneSync:
         self._report.failed += 1
         log.warning("document failed", source=self._source.name, document=ref.id, reason=storable(error))
         note_failure(self._database, self._source_id, ref, self._audience(ref), self._revision(ref), error, self._now())
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A document that was read, and is to be written."""
-
-    document: Document
-    listed: Listed
-    is_known: bool

@@ -91,7 +91,7 @@ def parse(raw: RawDocument, *, recognise_text: bool = False) -> ParsedDocument:
     title = parsed.title or first_heading(markdown)
     if not re.search(r"\w", markdown):
         raise ParseError(f"{raw.name} holds no text.")
-    return ParsedDocument(title, markdown)
+    return ParsedDocument(title, markdown, parsed.anchors)
 
 
 def _refuse_huge(markdown: str, name: str) -> None:
@@ -112,7 +112,7 @@ def _parsed(raw: RawDocument, *, recognise_text: bool) -> ParsedDocument:
     if b"%PDF-" in content[:1024]:
         from ingestion.pdf import parse_pdf
 
-        return parse_pdf(content, name, recognise_text=recognise_text)
+        return parse_pdf(content, name, recognise_text=recognise_text, has_pages=raw.heading_ids == "own")
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         from ingestion.office_archive import office_kind
         from ingestion.slides import parse_slides
@@ -152,11 +152,11 @@ def _parsed_text(raw: RawDocument) -> ParsedDocument:
     if suffix in _HTML or _HTML_START.match(text):
         from ingestion.web_page import parse_html
 
-        return parse_html(text)
+        return parse_html(text, has_ids=raw.heading_ids == "own")
     if suffix in _CSV:
         from ingestion.spreadsheet import parse_csv
 
         return parse_csv(text)
     if suffix in MARKDOWN_SUFFIXES:
-        return parse_markdown(text, has_jsx=suffix == ".mdx" or is_mdx(text))
+        return parse_markdown(text, has_jsx=suffix == ".mdx" or is_mdx(text), heading_ids=raw.heading_ids)
     return ParsedDocument(None, with_line_breaks(text))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ingestion.anchors import Anchor
+
 
 class ParseError(Exception):
     """A document's bytes hold no text that can be read; the message says why, and what to do about it."""
@@ -17,7 +19,12 @@ class ScannedError(ParseError):
 
 @dataclass(frozen=True)
 class ParsedDocument:
-    """A document's Markdown, and its title where it has one."""
+    """A document's Markdown, and its title where it has one.
+
+    `anchors` are those of the page's headings, in their order, where they are known; the Markdown need not have all of
+    these headings, nor only these.
+    """
 
     title: str | None
     markdown: str
+    anchors: tuple[Anchor, ...] = ()

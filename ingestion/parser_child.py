@@ -18,7 +18,7 @@ from typing import BinaryIO
 from ingestion.connectors import RawDocument
 from ingestion.parse import parse
 from ingestion.parsed_document import ParseError, ScannedError
-from ingestion.parser_wire import Header, receive, send
+from ingestion.parser_wire import Header, heading_ids, receive, send, written_anchors
 
 GRACE = 5.0
 """Seconds after which the process ends itself where its parent did not end it at the limit: it may be gone."""
@@ -59,7 +59,8 @@ class _Whole:
 
 def _answer(header: Header, content: bytes, answers: BinaryIO, memory: int) -> bool:
     """Answers one request; returns whether this process is fit for another one."""
-    raw = RawDocument(content, str(header["name"]), None if header["media_type"] is None else str(header["media_type"]))
+    media_type = None if header["media_type"] is None else str(header["media_type"])
+    raw = RawDocument(content, str(header["name"]), media_type, heading_ids(header["heading_ids"]))
     seconds = float(header["seconds"] or 0)
     used = resource.getrusage(resource.RUSAGE_SELF)
     _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime + seconds) + 1)
@@ -68,7 +69,7 @@ def _answer(header: Header, content: bytes, answers: BinaryIO, memory: int) -> b
     fit = True
     try:
         parsed = parse(raw, recognise_text=bool(header["recognise_text"]))
-        reply: Header = {"kind": "parsed", "title": parsed.title}
+        reply: Header = {"kind": "parsed", "title": parsed.title, "anchors": written_anchors(parsed.anchors)}
         body = parsed.markdown.encode("utf-8", "surrogatepass")
     except ScannedError as error:
         reply, body = {"kind": "scanned", "message": str(error), "pages": error.pages}, b""

@@ -9,13 +9,12 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from ingestion.connectors import RawDocument
 from ingestion.parse import MOST_CHARACTERS, is_small_text, parse
 from ingestion.parsed_document import ParsedDocument, ParseError, ScannedError
-from ingestion.parser_wire import LENGTHS, Header, WireError, lengths, packed, unpacked
+from ingestion.parser_wire import LENGTHS, Header, WireError, lengths, packed, read_anchors, unpacked
 
 PROGRAM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin")
 """Where a program for text recognition is looked for."""
@@ -121,7 +120,8 @@ class ParserProcesses:
         kind, message = header.get("kind"), str(header.get("message"))
         if kind == "parsed":
             title = header.get("title")
-            return ParsedDocument(None if title is None else str(title), body.decode("utf-8", "surrogatepass"))
+            text = body.decode("utf-8", "surrogatepass")
+            return ParsedDocument(None if title is None else str(title), text, read_anchors(header.get("anchors")))
         if kind == "scanned":
             raise ScannedError(message, int(header.get("pages") or 0))
         if kind == "refused":
@@ -182,6 +182,7 @@ class _ParserProcess:
             "seconds": seconds,
             "wall_seconds": wall_seconds,
             "recognise_text": recognise_text,
+            "heading_ids": raw.heading_ids,
         }
         start, body = packed(header, raw.content)
         slow = ParseError(
@@ -259,13 +260,3 @@ class _Exchange:
             selector.register(file, event)
             if not selector.select(max(self._deadline - time.monotonic(), 0.0)):
                 raise TimeoutError
-
-
-@cache
-def _processes() -> ParserProcesses:
-    return ParserProcesses()
-
-
-def parse_apart(raw: RawDocument) -> ParsedDocument:
-    """As `ParserProcesses.parse`, by processes that this whole process shares."""
-    return _processes().parse(raw)

@@ -5,15 +5,19 @@ What parses a hostile file may be taken over by it, so what it answers is read a
 
 import json
 import struct
-from collections.abc import Mapping
-from typing import BinaryIO, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO, Protocol, get_args
+from urllib.parse import unquote
+
+from ingestion.anchors import Anchor, few_enough, fragment
+from ingestion.connectors import HeadingIds
 
 LENGTHS = struct.Struct(">IQ")
 """Before each message: the bytes of its header, which is JSON, and of its body."""
 
 MOST_HEADER, MOST_BODY = 1_000_000, 2_000_000_000
 
-Header = Mapping[str, str | int | float | bool | None]
+Header = Mapping[str, Any]
 
 
 class WireError(Exception):
@@ -43,6 +47,24 @@ def unpacked(header: bytes) -> Header:
     if not isinstance(values, dict):
         raise WireError
     return values
+
+
+def heading_ids(value: object) -> HeadingIds:
+    """How headings are named, of a header; `unknown` for what is none of the ways."""
+    return next((ids for ids in get_args(HeadingIds) if ids == value), "unknown")
+
+
+def written_anchors(anchors: Sequence[Anchor]) -> list[list[str]]:
+    """Anchors as a value of a header."""
+    return [[anchor.heading, anchor.fragment] for anchor in few_enough(anchors)]
+
+
+def read_anchors(value: object) -> tuple[Anchor, ...]:
+    """The anchors that `written_anchors` wrote. Raises WireError for anything else."""
+    pairs = value if isinstance(value, list) else []
+    if not all(isinstance(pair, list) and len(pair) == 2 and all(isinstance(p, str) for p in pair) for pair in pairs):
+        raise WireError
+    return few_enough([Anchor(heading, fragment(unquote(written))) for heading, written in pairs])
 
 
 class Readable(Protocol):

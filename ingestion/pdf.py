@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ingestion.anchors import Anchor, few_enough
 from ingestion.parsed_document import ParsedDocument, ParseError, ScannedError
 from ingestion.pdf_lines import Line, reading_order
 from ingestion.pdf_markdown import pages_to_markdown
@@ -17,16 +18,18 @@ PICTURE_OF_TEXT = 40
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 
 
-def parse_pdf(content: bytes, name: str, *, recognise_text: bool = False) -> ParsedDocument:
+def parse_pdf(content: bytes, name: str, *, recognise_text: bool = False, has_pages: bool = False) -> ParsedDocument:
     """The text of all pages. Raises ParseError where the file is encrypted or damaged, or ScannedError.
 
-    With `recognise_text`, pages that are pictures are read by the program tesseract.
+    With `recognise_text`, pages that are pictures are read by the program tesseract. With `has_pages`, people are led
+    to the PDF itself, and so to the page that a heading is on.
     """
     with _opened(content, name) as document:
         count = len(document)
         if count > MOST_PAGES:
             raise ParseError(f"{name} has {count} pages, more than {MOST_PAGES}: split it, or exclude it.")
         pages: list[list[Line]] = []
+        numbers: list[int] = []
         pictures: list[int] = []
         for number in range(count):
             page = _page(document, number)
@@ -34,6 +37,7 @@ def parse_pdf(content: bytes, name: str, *, recognise_text: bool = False) -> Par
                 continue
             runs = page_runs(page)
             pages.append(reading_order(runs))
+            numbers.append(number + 1)
             if sum(len(run.text) for run in runs) < PICTURE_OF_TEXT and _is_mostly_picture(page):
                 pictures.append(number)
             page.close()
@@ -52,7 +56,10 @@ def parse_pdf(content: bytes, name: str, *, recognise_text: bool = False) -> Par
                 "install the program tesseract on the machine that runs Lore, which then does that.",
                 len(pictures),
             )
-        return ParsedDocument(None, pages_to_markdown(pages).translate(_LIGATURES))
+        text, headings = pages_to_markdown(pages)
+        # Viewers take it from https://pdfobject.com/pdf/pdf_open_parameters_acro8.pdf
+        anchors = [Anchor(heading, f"page={numbers[place]}") for heading, place in headings if has_pages]
+        return ParsedDocument(None, text.translate(_LIGATURES), few_enough(anchors))
 
 
 @contextmanager

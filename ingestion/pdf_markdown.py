@@ -34,12 +34,15 @@ _PAGE_NUMBER = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
-def pages_to_markdown(pages: Sequence[Sequence[Line]]) -> str:
-    """One text of all pages' lines, each page's in reading order."""
+def pages_to_markdown(pages: Sequence[Sequence[Line]]) -> tuple[str, list[tuple[str, int]]]:
+    """One text of all pages' lines, each page's in reading order; and its headings, each with its page's place."""
     lines = list(_without_running_heads(pages))
     if not lines:
-        return ""
-    return _BETWEEN_ITEMS.sub(r"\1\n", "\n\n".join(_Writer(lines).blocks()))
+        return "", []
+    writer = _Writer(lines)
+    text = _BETWEEN_ITEMS.sub(r"\1\n", "\n\n".join(writer.blocks()))
+    places = {id(line): place for place, page in enumerate(pages) for line in page}
+    return text, [(heading, places[id(line)]) for heading, line in writer.headings]
 
 
 def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[Line]:
@@ -98,6 +101,8 @@ class _Writer:
         self.bold_heads = bold < 0.3 * total
         self.words = Counter(word for line in lines for word in _WORD.findall(line.text.lower()))
         self.leading = self._leading()
+        self.headings: list[tuple[str, Line]] = []
+        """Those that were written, each with its first line."""
 
     def _leading(self) -> float:
         """The usual distance from one line of text to the next."""
@@ -118,6 +123,7 @@ class _Writer:
                     end += 1
                 text = " ".join(line.text for line in self.lines[position:end])
                 if len(text) <= LONGEST_HEADING:
+                    self.headings.append((text, self.lines[position]))
                     yield f"{'#' * level} {_literal(text)}"
                     position = end
                     continue

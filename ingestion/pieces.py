@@ -8,6 +8,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingestion.anchors import Anchor, matched
 from ingestion.spans import Span, Spans, cut, parse_inline, plain, stripped, text_of_tag
 
 DEEPEST_NESTING = 60
@@ -50,10 +51,11 @@ class Piece:
 
 @dataclass
 class Section:
-    """The pieces below one heading, down to the next one."""
+    """The pieces below one heading, down to the next one. `anchor` leads to the nearest heading that has one."""
 
     heading: tuple[str, ...]
     pieces: list[Piece] = field(default_factory=list)
+    anchor: str | None = None
 
 
 @dataclass
@@ -77,10 +79,13 @@ def _parser() -> MarkdownIt:
     )
 
 
-def sections(title: str, text: str) -> list[Section]:
-    """A document's sections, in order, with their pieces. An outermost heading that repeats the title is left out."""
+def sections(title: str, text: str, anchors: Sequence[Anchor] = ()) -> list[Section]:
+    """A document's sections, in order, with their pieces. An outermost heading that repeats the title is left out.
+
+    `anchors` are those of the headings on the page that people are led to.
+    """
     tokens, references, lines = _tokens(text)
-    return _Reader(title, references, lines).read(tokens)
+    return _Reader(title, references, lines, anchors).read(tokens)
 
 
 def _tokens(text: str) -> tuple[list[Token], dict[str, object], list[str]]:
@@ -102,11 +107,14 @@ def _tokens(text: str) -> tuple[list[Token], dict[str, object], list[str]]:
 class _Reader:
     """Walks the parser's tokens once and writes down sections and pieces."""
 
-    def __init__(self, title: str, references: dict[str, object], lines: Sequence[str]) -> None:
+    def __init__(
+        self, title: str, references: dict[str, object], lines: Sequence[str], anchors: Sequence[Anchor]
+    ) -> None:
         self.title = title
         self.references = references
         self.lines = lines
-        self.path: list[tuple[int, str]] = []
+        self.anchors = anchors
+        self.path: list[tuple[int, str, str | None]] = []
         self.sections: list[Section] = [Section(())]
         self.containers: list[_Container] = [_Container("", (), 0)]
         self.marker: str | None = None
@@ -114,12 +122,18 @@ class _Reader:
         self.block = 0
 
     def read(self, tokens: Sequence[Token]) -> list[Section]:
+        headings = [
+            self.inline(tokens[position + 1].content)
+            for position, token in enumerate(tokens)
+            if token.type == "heading_open"
+        ]
+        own = iter(zip(headings, matched(list(map(plain, headings)), self.anchors), strict=True))
         position = 0
         while position < len(tokens):
             token = tokens[position]
             kind = token.type
             if kind == "heading_open":
-                self.heading(int(token.tag[1]), self.inline(tokens[position + 1].content))
+                self.heading(int(token.tag[1]), *next(own))
             elif kind == "paragraph_open":
                 self.paragraph(self.inline(tokens[position + 1].content))
             elif kind in ("fence", "code_block"):
@@ -138,7 +152,7 @@ class _Reader:
     def inline(self, content: str) -> Spans:
         return parse_inline(_parser(), content.strip(), self.references)
 
-    def heading(self, level: int, spans: Spans) -> None:
+    def heading(self, level: int, spans: Spans, anchor: str | None) -> None:
         text = " ".join(plain(spans).split())
         if not text:
             return
@@ -148,8 +162,9 @@ class _Reader:
         while self.path and self.path[-1][0] >= level:
             self.path.pop()
         if self.path or text.casefold() != self.title.casefold():
-            self.path.append((level, text))
-        self.sections.append(Section(tuple(name for _, name in self.path)))
+            self.path.append((level, text, anchor))
+        nearest = next((anchor for _, _, anchor in reversed(self.path) if anchor is not None), None)
+        self.sections.append(Section(tuple(name for _, name, _ in self.path), anchor=nearest))
         self.containers[-1].previous = None
 
     def open(self, token: Token) -> None:

@@ -12,6 +12,8 @@ from ingestion.holder import Holder
 from ingestion.interruption import InterruptibleConnector, Interruption
 from ingestion.lease import Lease, Leases, LeaseTakenError, NotDueError
 from ingestion.one_sync import OneSync
+from ingestion.parser_process import ParserProcesses
+from ingestion.reading import Parse, Reading, ReadingHere
 from ingestion.removal import Removed, remove_source
 from ingestion.run_record import RunRecord
 from ingestion.source import Source as Source
@@ -30,7 +32,7 @@ class Syncs:
     """Syncs sources into a knowledge base, never one source twice at the same time, in whichever process.
 
     `leases` say which process has a source; without them, this one is named Lore to the others. `now` tells when a
-    document that failed is to be tried again.
+    document that failed is to be tried again. `parse` parses documents; without it, processes of these syncs' own do.
     """
 
     def __init__(
@@ -39,28 +41,32 @@ class Syncs:
         knowledge: KnowledgeBase,
         leases: Leases | None = None,
         now: Callable[[], datetime] = utc_now,
+        parse: Parse | None = None,
     ) -> None:
         self._database = database
         self._knowledge = knowledge
         self._leases = leases or Leases(database, Holder("Lore"))
         self._now = now
+        self._reading = ReadingHere(knowledge, parse or ParserProcesses().parse)
 
     def sync(
         self,
         source: Source,
         on_progress: Callable[[Progress], None] = lambda progress: None,
         allow_removals: bool = False,
+        reading: Reading | None = None,
     ) -> SyncReport:
         """Make one source equal to what its connector lists.
 
-        `allow_removals` lets it delete more than half of the source at once. What goes wrong with the source stands
-        in the report's `error`, and nothing is deleted then. Raises SyncError where the source is being synced
+        `allow_removals` lets it delete more than half of the source at once. `reading` reads what is fetched; without
+        it, this process does. What goes wrong with the source stands in the report's `error`, and nothing is deleted
+        then. Raises SyncError where the source is being synced
         already, by any process, and what the database, the index or the embedder raise.
         """
         source_id = ensure_source(self._database, source.name, source.connector_name, source.audience)
         try:
             with self._leases.hold(source_id) as lease:
-                return self._sync(source, lease, on_progress, allow_removals, lambda: None)
+                return self._sync(source, lease, on_progress, allow_removals, lambda: None, reading)
         except LeaseTakenError as error:
             raise SyncError(str(error)) from error
 
@@ -90,6 +96,7 @@ class Syncs:
         on_progress: Callable[[Progress], None],
         allow_removals: bool,
         go_on: Callable[[], None],
+        reading: Reading | None = None,
     ) -> SyncReport:
         begun = time.monotonic()
         report = SyncReport(source.name)
@@ -106,8 +113,16 @@ class Syncs:
 
         watched = replace(source, connector=InterruptibleConnector(source.connector, check))
         try:
-            sync = OneSync(self._database, self._knowledge, watched, lease.source_id, report, tell, self._now)
-            sync.run(allow_removals)
+            OneSync(
+                self._database,
+                self._knowledge,
+                watched,
+                lease.source_id,
+                reading or self._reading,
+                report,
+                tell,
+                self._now,
+            ).run(allow_removals)
         except (ConnectorError, SyncError, Interruption) as error:
             report.error = str(error)
             log.warning("sync stopped", source=source.name, reason=report.error)

@@ -4,6 +4,7 @@ import logging
 import re
 from typing import Any
 
+from ingestion.anchors import html_anchors
 from ingestion.html_tables import escape_bars, fill_spans
 from ingestion.page_banners import remove_banners
 from ingestion.parsed_document import ParsedDocument
@@ -21,8 +22,11 @@ _DECLARED = re.compile(r"<!doctype[^<>\[]*\[.*?\]\s*>", re.DOTALL | re.IGNORECAS
 """A document type with declarations in it: the HTML parser takes their end for text."""
 
 
-def parse_html(text: str) -> ParsedDocument:
-    """The title from `<title>` or the first heading. Navigation, cookie banners and footers are left out."""
+def parse_html(text: str, *, has_ids: bool = False) -> ParsedDocument:
+    """The title from `<title>` or the first heading. Navigation, cookie banners and footers are left out.
+
+    With `has_ids`, the ids of the text are those of the page that people are led to.
+    """
     from bs4 import BeautifulSoup
 
     text = without_template_tags(re.sub(r"\A\s*---\w*[ \t]*\n.*?\n---[ \t]*\n", "", text, flags=re.DOTALL))
@@ -30,6 +34,7 @@ def parse_html(text: str) -> ParsedDocument:
     text = re.sub(r"""\shref\s*=\s*(?:""|'')""", "", text)
     soup = BeautifulSoup(text, "lxml")
     title = _title(soup)
+    anchors = html_anchors(soup) if has_ids else ()
     if remove_banners(soup) | fill_spans(soup):
         text = str(soup)
     for element in soup(_ASIDE):
@@ -40,7 +45,7 @@ def parse_html(text: str) -> ParsedDocument:
     main = soup.find("main") or soup.find("article") or soup.body or soup
     whole = _markdown(main)
     extracted = _extracted(text)
-    return ParsedDocument(title, extracted if _is_faithful(extracted, whole) else whole)
+    return ParsedDocument(title, extracted if _is_faithful(extracted, whole) else whole, anchors)
 
 
 def _is_faithful(extracted: str, whole: str) -> bool:

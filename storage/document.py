@@ -16,11 +16,13 @@ class Chunk:
 
     `text` is Markdown, for people; `embedded` is what the embedding model and BM25 see: the heading path, then
     the text without markup. `heading` is the path of headings above the text, outermost first, without the title.
+    `anchor` is the fragment that leads to the nearest of these on the document's page, percent-encoded, or None.
     """
 
     heading: tuple[str, ...]
     text: str
     embedded: str
+    anchor: str | None = None
 
 
 @dataclass(frozen=True)

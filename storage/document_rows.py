@@ -29,7 +29,6 @@ class PlannedDocument:
 
     document: Document
     row_id: int | None
-    text_digest: str
     chunks: dict[str, Chunk]
     standing: set[str]
     audience_changed: bool
@@ -46,14 +45,9 @@ def chunk_ids(source: str, document_id: str, chunks: Sequence[Chunk]) -> list[st
     return ids
 
 
-def text_digest(chunks: Sequence[Chunk]) -> str:
-    """The SHA-256 of the chunks' `embedded` texts in their order: equal where a document only moved."""
-    digest = hashlib.sha256()
-    for chunk in chunks:
-        embedded = chunk.embedded.encode()
-        digest.update(len(embedded).to_bytes(8, "big"))
-        digest.update(embedded)
-    return digest.hexdigest()
+def digest(embedded: str) -> str:
+    """128 bits of the SHA-256 of a chunk's `embedded` text, by which chunks with the same are found: 32 digits."""
+    return hashlib.sha256(embedded.encode()).hexdigest()[:32]
 
 
 def storable_document(document: Document) -> Document:
@@ -64,7 +58,7 @@ def storable_document(document: Document) -> Document:
         url=storable(document.url),
         markdown=storable(document.markdown),
         chunks=tuple(
-            Chunk(tuple(map(storable, chunk.heading)), storable(chunk.text), storable(chunk.embedded))
+            Chunk(tuple(map(storable, chunk.heading)), storable(chunk.text), storable(chunk.embedded), chunk.anchor)
             for chunk in document.chunks
         ),
     )
@@ -95,7 +89,7 @@ def plan(session: Session, source: SourceRow, documents: Sequence[Document]) -> 
         chunks = dict(zip(chunk_ids(source.name, document.id, document.chunks), document.chunks, strict=True))
         stands = standing.get(row_id, set()) if row_id is not None else set()
         is_shared = row is not None and frozenset(row[1]) != document.audience
-        planned.append(PlannedDocument(document, row_id, text_digest(document.chunks), chunks, stands, is_shared))
+        planned.append(PlannedDocument(document, row_id, chunks, stands, is_shared))
     return planned
 
 
@@ -120,11 +114,7 @@ def store(session: Session, source_id: int, planned: Sequence[PlannedDocument]) 
         for one in planned
         for position, (id, chunk) in enumerate(one.chunks.items())
     ]
-    moved = [
-        {"id": id, "position": position, "heading": list(chunk.heading)}
-        for id, _, position, chunk, stands in placed
-        if stands
-    ]
+    moved = [{"id": id, "position": position, **_place(chunk)} for id, _, position, chunk, stands in placed if stands]
     if moved:
         session.execute(update(ChunkRow), moved)
     added = [
@@ -132,7 +122,7 @@ def store(session: Session, source_id: int, planned: Sequence[PlannedDocument]) 
             "id": id,
             "document_id": row_id,
             "position": position,
-            "heading": list(chunk.heading),
+            **_place(chunk),
             "text": chunk.text,
             "embedded": chunk.embedded,
         }
@@ -144,6 +134,11 @@ def store(session: Session, source_id: int, planned: Sequence[PlannedDocument]) 
     return gone
 
 
+def _place(chunk: Chunk) -> dict[str, Any]:
+    """What of a chunk can change while its text, and so its id and its vector, stays; and what is made of its text."""
+    return {"heading": list(chunk.heading), "anchor": chunk.anchor, "digest": digest(chunk.embedded)}
+
+
 def _document_values(planned: PlannedDocument) -> dict[str, Any]:
     document = planned.document
     return {
@@ -151,7 +146,6 @@ def _document_values(planned: PlannedDocument) -> dict[str, Any]:
         "url": document.url,
         "revision": document.revision,
         "content_hash": document.content_hash,
-        "text_digest": planned.text_digest,
         "markdown": document.markdown,
         "audience": sorted(document.audience),
         "error": None,

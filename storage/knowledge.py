@@ -17,7 +17,7 @@ from storage.passage import DocumentLink as DocumentLink
 from storage.passage import Found as Found
 from storage.passage import Passage as Passage
 from storage.passage import Scores as Scores
-from storage.projection import OnProgress
+from storage.projection import OnProgress, ReadyVectors
 from storage.projection import WriteCounts as WriteCounts
 from storage.tables import ChunkRow, DocumentRow, SourceRow, utc_now
 from storage.versioned_index import VersionedIndex
@@ -67,36 +67,51 @@ class KnowledgeBase(VersionedIndex):
             return frozenset(one for audience in audiences for one in json.loads(audience))
 
     def write(
-        self, source_id: int, documents: Sequence[Document], on_progress: Callable[[int], None] | None = None
+        self,
+        source_id: int,
+        documents: Sequence[Document],
+        on_progress: Callable[[int], None] | None = None,
+        ready: ReadyVectors | None = None,
     ) -> WriteCounts:
         """Make these documents of a source what they are now; embeds only chunks whose text is new.
 
-        A document whose text another one has, or had until it moved, embeds nothing.
+        A chunk whose text another document has, or had until it moved, embeds nothing. Nor does one whose text is in
+        `ready`, with its vector by the version of the model that this names.
 
         The index is written before the tables are committed, and cleared of what is gone after: whenever this is
         stopped, writing the same again ends in the same state.
         """
         counts = None
         while counts is None:
-            counts = self._write(self._serving.now, source_id, documents, on_progress)
+            counts = self._write(self._serving.now, source_id, documents, on_progress, ready)
         return counts
 
     def _write(
-        self, version: Version, source_id: int, documents: Sequence[Document], on_progress: OnProgress
+        self,
+        version: Version,
+        source_id: int,
+        documents: Sequence[Document],
+        on_progress: OnProgress,
+        ready: ReadyVectors | None,
     ) -> WriteCounts | None:
         """None where another version's collection came to serve while the documents were embedded for this one's."""
         with self._database.session() as session:
             source = session.get_one(SourceRow, source_id)
             planned = plan(session, source, [storable_document(document) for document in documents])
-            equal = equal_texts(session, [one.text_digest for one in planned if one.chunks.keys() - one.standing])
-        fresh = [
-            (id, plan.document.audience, source.name, chunk)
-            for plan in planned
-            for id, chunk in plan.chunks.items()
-            if id not in plan.standing
-        ]
-        texts = [chunk.embedded for *_, chunk in fresh]
-        vectors, embedded = self._projection.embed(version, texts, held_vectors(version.index, equal), on_progress)
+            fresh = [
+                (id, plan.document.audience, source.name, chunk)
+                for plan in planned
+                for id, chunk in plan.chunks.items()
+                if id not in plan.standing
+            ]
+            texts = [chunk.embedded for *_, chunk in fresh]
+            equal = equal_texts(session, set(texts))
+        held = held_vectors(version.index, equal)
+        made = {}
+        if ready is not None and ready.documents == version.documents:
+            made = {text: ready.vectors[text] for text in set(texts) & ready.vectors.keys() - held.keys()}
+        vectors, embedded = self._projection.embed(version, texts, {**held, **made}, on_progress)
+        embedded += len(made)
         gone: list[str] = []
         with self._changing, self._database.locked(alone=False):
             if self._serving.now.documents != version.documents:
@@ -161,6 +176,7 @@ class KnowledgeBase(VersionedIndex):
                 heading=tuple(chunk.heading),
                 text=chunk.text,
                 position=chunk.position,
+                anchor=chunk.anchor,
                 scores=Scores(hit.dense, hit.bm25, hit.fused, nudge.amount if nudge else 0.0),
                 nudge=nudge,
             )

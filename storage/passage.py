@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from storage.embedder import Vectors
+from storage.links import link_to
 from storage.nudge import Nudge
 
 
@@ -33,7 +34,8 @@ class Scores:
 class Passage:
     """A chunk found for a question. `rank` counts from 1; `position` is the chunk's place in its document.
 
-    `nudge` is what votes on a question like this one did to it, if they did anything.
+    `nudge` is what votes on a question like this one did to it, if they did anything. `anchor` is the fragment of the
+    document's URL that leads to its heading, where that is known.
     """
 
     rank: int
@@ -44,6 +46,12 @@ class Passage:
     position: int
     scores: Scores
     nudge: Nudge | None = None
+    anchor: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Where a citation of it leads: its heading, or else its document."""
+        return link_to(self.document.url, self.anchor)
 
 
 @dataclass(frozen=True)

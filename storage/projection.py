@@ -33,6 +33,26 @@ OnProgress = Callable[[int], None] | None
 """Told how many chunks each batch finished."""
 
 
+@dataclass(frozen=True)
+class ReadyVectors:
+    """Vectors, (dimension,) float32 each, by text, that were made elsewhere by the documents' side of a version.
+
+    `documents` is that version's name, as `Version.documents` has it.
+    """
+
+    documents: str
+    vectors: Mapping[str, Vectors]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self | None:
+        """Those of the last version that any of these is by; None where there are none."""
+        if not parts:
+            return None
+        documents = parts[-1].documents
+        same = [part.vectors for part in parts if part.documents == documents]
+        return cls(documents, {text: vector for vectors in same for text, vector in vectors.items()})
+
+
 @dataclass
 class WriteCounts:
     """What a write did to the chunks."""

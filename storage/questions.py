@@ -175,6 +175,7 @@ class QuestionLog:
                     document=passage.document.id,
                     title=passage.document.title,
                     url=passage.document.url,
+                    anchor=passage.anchor,
                     text=passage.text,
                     dense=passage.scores.dense,
                     bm25=passage.scores.bm25,
@@ -331,4 +332,5 @@ def _passage(row: PassageRow) -> Passage:
         text=row.text,
         position=0,
         scores=Scores(row.dense, row.bm25, row.fused),
+        anchor=row.anchor,
     )

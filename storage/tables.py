@@ -1,57 +1,22 @@
-"""SQLAlchemy models: the truth about sources, documents, questions, answers and votes. The index is made from them."""
+"""SQLAlchemy models: the truth about sources, documents, questions, answers and votes. The index is made from them.
 
-from datetime import UTC, datetime
+All tables can be imported from here, those of `storage.learning_tables` too.
+"""
+
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    DateTime,
-    ForeignKey,
-    Index,
-    LargeBinary,
-    String,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-)
-from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-from sqlalchemy.schema import MetaData
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-
-def utc_now() -> datetime:
-    """The current moment, timezone-aware."""
-    return datetime.now(UTC)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC, timezone-aware in Python on every database (SQLite itself forgets the zone)."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """Declares the tables; constraint names are fixed so that migrations can name them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(column_0_label)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON, str: Text}  # noqa: RUF012
+from storage.learning_tables import EmbeddingModelRow as EmbeddingModelRow
+from storage.learning_tables import ImportedTripletRow as ImportedTripletRow
+from storage.learning_tables import LearningRunRow as LearningRunRow
+from storage.learning_tables import ModelTensorsRow as ModelTensorsRow
+from storage.learning_tables import QuestionVectorRow as QuestionVectorRow
+from storage.table_base import Base as Base
+from storage.table_base import UtcDateTime as UtcDateTime
+from storage.table_base import utc_now as utc_now
 
 
 class SourceRow(Base):
@@ -81,8 +46,7 @@ class SourceRow(Base):
 
 
 class DocumentRow(Base):
-    """One page of a source. `content_hash` is of its bytes, `text_digest` of its chunks' `embedded` texts (NULL where
-    it was written before there were such).
+    """One page of a source. `content_hash` is of its bytes.
 
     `error` says why the last fetch or parse failed, of `failed_revision`; what was read before stands. It was tried
     `attempts` times since `failed_since`, and will be at the first sync after `retry_at`. All of these are unset, and
@@ -105,7 +69,6 @@ class DocumentRow(Base):
     markdown: Mapped[str]
     audience: Mapped[list[str]]
     error: Mapped[str | None]
-    text_digest: Mapped[str | None] = mapped_column(String(64), index=True)
     failed_revision: Mapped[str | None]
     failed_since: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -122,7 +85,9 @@ class DocumentRow(Base):
 class ChunkRow(Base):
     """A piece of a document, with its text: what the vector index holds can be made again from this table.
 
-    `id` is a UUID derived from the document and the text, and is the point's id in the index.
+    `id` is a UUID derived from the document and the text, and is the point's id in the index. `anchor` is the fragment
+    that leads to its heading, where that is known. `digest` is of `embedded`, by which equal texts are found; it is
+    NULL where the chunk was written before there were such.
     """
 
     __tablename__ = "chunks"
@@ -134,6 +99,8 @@ class ChunkRow(Base):
     heading: Mapped[list[str]]
     text: Mapped[str]
     embedded: Mapped[str]
+    anchor: Mapped[str | None]
+    digest: Mapped[str | None] = mapped_column(String(32), index=True)
 
     document: Mapped[DocumentRow] = relationship(back_populates="chunks")
 
@@ -167,86 +134,6 @@ class SyncRunRow(Base):
     progress_at: Mapped[datetime | None]
 
     source: Mapped[SourceRow] = relationship()
-
-
-class EmbeddingModelRow(Base):
-    """A version of the embedder. Vectors of two versions never mix: each version has its own index collection.
-
-    `base` is the model of the settings that it was made from, its own name where it is that model. `documents` is the
-    version whose vectors the documents have: its own name, or, where only the question side was trained, the name of
-    the version that it was trained towards. `fusion_weight` is the share of the dense score in the fusion, kept with
-    the version that it was fitted for. Cosines are multiplied by `dense_scale`, so that they say of every version the
-    same: how likely a passage is to the point. `state` is ready, candidate (not served yet), preparing (documents are
-    being embedded with it), or refused; `reason` and `figures` say what the gate found. The version that was active
-    before is the one with the second-latest `activated_at`.
-    """
-
-    __tablename__ = "embedding_models"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(300), unique=True)
-    base: Mapped[str] = mapped_column(String(300))
-    documents: Mapped[str] = mapped_column(String(300))
-    dimension: Mapped[int]
-    max_tokens: Mapped[int]
-    fusion_weight: Mapped[float]
-    dense_scale: Mapped[float] = mapped_column(default=1.0)
-    active: Mapped[bool] = mapped_column(default=False)
-    state: Mapped[str] = mapped_column(String(20), default="ready")
-    reason: Mapped[str] = mapped_column(default="")
-    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    created_at: Mapped[datetime] = mapped_column(default=utc_now)
-    activated_at: Mapped[datetime | None]
-
-
-class ModelTensorsRow(Base):
-    """What training changed of a version's base: a safetensors file of just these tensors, so that every process that
-    shares the database can load the version."""
-
-    __tablename__ = "model_tensors"
-
-    model_id: Mapped[int] = mapped_column(ForeignKey("embedding_models.id", ondelete="CASCADE"), primary_key=True)
-    tensors: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class LearningRunRow(Base):
-    """One run of learning: what it learnt from, how far it is, and what came of it.
-
-    `state` is running, promoted, refused, failed or stopped. `phase` says what is being done, `done` of `total` how
-    far. `reason` is the gate's, or what went wrong; `figures` is what `lore learn --json` prints. `report` is the path
-    of the HTML report.
-    """
-
-    __tablename__ = "learning_runs"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    started_at: Mapped[datetime] = mapped_column(default=utc_now)
-    finished_at: Mapped[datetime | None]
-    state: Mapped[str] = mapped_column(String(20), default="running")
-    sides: Mapped[str] = mapped_column(String(20))
-    seed: Mapped[int]
-    triplets: Mapped[int]
-    questions: Mapped[int]
-    phase: Mapped[str] = mapped_column(String(100), default="")
-    done: Mapped[int] = mapped_column(default=0)
-    total: Mapped[int] = mapped_column(default=0)
-    model_id: Mapped[int | None] = mapped_column(ForeignKey("embedding_models.id", ondelete="SET NULL"))
-    reason: Mapped[str] = mapped_column(default="")
-    figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    report: Mapped[str | None]
-
-
-class QuestionVectorRow(Base):
-    """The vector of a question's text by one embedding model: float32, little-endian, as long as the model says.
-
-    `digest` is the SHA-256 of the text. A vector that is missing is computed again.
-    """
-
-    __tablename__ = "question_vectors"
-
-    model: Mapped[str] = mapped_column(String(300), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    vector: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class QuestionRow(Base):
@@ -324,6 +211,7 @@ class PassageRow(Base):
     document: Mapped[str]
     title: Mapped[str]
     url: Mapped[str]
+    anchor: Mapped[str | None]
     text: Mapped[str]
     dense: Mapped[float]
     bm25: Mapped[float]
@@ -352,20 +240,6 @@ class FeedbackRow(Base):
     told_at: Mapped[datetime | None]
 
     answer: Mapped[AnswerRow] = relationship()
-
-
-class ImportedTripletRow(Base):
-    """A triplet from elsewhere, as it came. Those of this place's own votes are in no table: the votes are.
-
-    `digest` is the SHA-256 of what it says, so that importing a file twice adds nothing.
-    """
-
-    __tablename__ = "imported_triplets"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    triplet: Mapped[dict[str, Any]]
-    imported_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class SavedAnswerRow(Base):

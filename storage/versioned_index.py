@@ -62,6 +62,11 @@ class VersionedIndex:
         """The version of the embedding model that serves at this moment."""
         return self._serving.now
 
+    def tensors_of_documents(self) -> bytes | None:
+        """What training changed of the model that the documents are embedded with, as a safetensors file; or None."""
+        version = self._serving.now
+        return None if version.documents == version.base else self._rows.tensors(version.documents)
+
     @property
     def dense_weight(self) -> float:
         """The share of the cosine in the fused score, fitted for the version that serves."""

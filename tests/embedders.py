@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from storage.embedder import Embedder, SentenceTransformerEmbedder, Vectors
+from storage.embedder import Embedder, EmbedderError, SentenceTransformerEmbedder, Vectors
 
 # Nothing is downloaded in a test, on whatever machine; this is read when the library is first imported.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -91,3 +91,13 @@ class SaltedEmbedder(HashEmbedder):
 def load_salted(base: str, tensors: bytes, name: str) -> Embedder:
     """Makes a version's embedder, with its tensors as the salt."""
     return SaltedEmbedder(name, tensors)
+
+
+def make_hash_embedder(device: str | None) -> Embedder:
+    """Makes the embedder that no meaning matters to, in whichever process."""
+    return HashEmbedder()
+
+
+def fail_to_load(device: str | None) -> Embedder:
+    """A model that cannot be loaded."""
+    raise EmbedderError("The model is away: bring it back.")

@@ -9,7 +9,7 @@ from bot.slack.escape import mrkdwn_text
 from bot.slack.links import names_another_address, web_link
 from bot.slack.markdown import plain_text, slack_markdown
 from storage.knowledge import DocumentLink
-from storage.questions import Answer, Vote
+from storage.questions import Answer, Citation, Vote
 
 Json = dict[str, Any]
 
@@ -58,8 +58,8 @@ def render(answer: Answer, answer_id: int, *, ask_person: bool = False, reserved
     below = [*_sources(answer), *_buttons(answer, answer_id)]
     if ask_person and answer.kind == "abstained" and takes_votes(answer):
         below.insert(0, {"type": "actions", "elements": [ask_button(answer_id)]})
-    links = {citation.n: citation.passage.document.url for citation in answer.citations}
-    known = [passage.document.url for passage in answer.passages]
+    links = {citation.n: citation.passage.url for citation in answer.citations}
+    known = [url for passage in answer.passages for url in (passage.document.url, passage.url)]
     room = min(MARKDOWN_LIMIT, MESSAGE_LIMIT - _SPARE - slack_length(_texts(below)) - _NOTIFICATION - reserved)
     text = _text(answer)
     streamed = _fit(text, {}, (), room)
@@ -148,15 +148,13 @@ def _longest_beginning(text: str, ends: Sequence[int], room: int) -> str:
 
 def _sources(answer: Answer) -> list[Json]:
     """Each cited document once, with its numbers."""
-    numbers: dict[DocumentLink, list[int]] = {}
+    cited: dict[DocumentLink, list[Citation]] = {}
     for citation in answer.citations:
-        numbers.setdefault(citation.passage.document, []).append(citation.n)
-    if not numbers:
+        cited.setdefault(citation.passage.document, []).append(citation)
+    if not cited:
         return []
     lines = ["*Sources*"]
-    entries = [
-        f"{' '.join(f'[{n}]' for n in sorted(ns))} {document_link(document)}" for document, ns in numbers.items()
-    ]
+    entries = [_source(document, citations) for document, citations in cited.items()]
     for i, entry in enumerate(entries):
         if slack_length("\n".join([*lines, entry])) > SOURCES_LIMIT:
             lines.append(f"… and {len(entries) - i} more")
@@ -165,10 +163,21 @@ def _sources(answer: Answer) -> list[Json]:
     return [{"type": "context", "elements": [{"type": "mrkdwn", "text": "\n".join(lines)}]}]
 
 
-def document_link(document: DocumentLink) -> str:
-    """A document's title in Slack's own mark-up, on a link to it where it has one."""
+def _source(document: DocumentLink, citations: Sequence[Citation]) -> str:
+    """The numbers of a document, and its title on a link to the heading that is cited; to each its own, if several."""
+    places = {citation.n: citation.passage.url for citation in sorted(citations, key=lambda citation: citation.n)}
+    numbers = " ".join(f"[{n}]" for n in places)
+    if len(set(places.values())) == 1:
+        return f"{numbers} {document_link(document, next(iter(places.values())))}"
+    links = {n: web_link(url) for n, url in places.items()}
+    linked = " ".join(f"<{link}|[{n}]>" if link else f"[{n}]" for n, link in links.items())
+    return f"{linked if len(linked) <= _URL else numbers} {document_link(document)}"
+
+
+def document_link(document: DocumentLink, address: str | None = None) -> str:
+    """A document's title in Slack's own mark-up, on a link to it, or to an address in it, where it has one."""
     title = _shortened(mrkdwn_text(document.title), _TITLE) or mrkdwn_text(document.id)[:_TITLE] or "untitled"
-    url = web_link(document.url)
+    url = web_link(address or document.url)
     if url is None or len(url) > _URL:
         return title
     if names_another_address(title, url):

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from storage.document import Audience
+
+HeadingIds = Literal["unknown", "own", "github", "gitlab"]
+"""How the page at a document's URL names its headings, so that a link can lead to one: not known; as the bytes of the
+document do (ids in HTML and in Markdown, the pages of a PDF); or as GitHub or GitLab make ids from Markdown."""
 
 
 class ConnectorError(Exception):
@@ -28,11 +32,15 @@ class DocumentRef:
 
 @dataclass(frozen=True)
 class RawDocument:
-    """A document's bytes. `name` is a file name (its suffix is a hint); `media_type` is what the source claims."""
+    """A document's bytes. `name` is a file name (its suffix is a hint); `media_type` is what the source claims.
+
+    `heading_ids` says how the document's URL leads to its headings.
+    """
 
     content: bytes
     name: str
     media_type: str | None = None
+    heading_ids: HeadingIds = "unknown"
 
 
 class Connector(Protocol):

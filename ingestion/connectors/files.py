@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
+from ingestion.connectors.heading_ids import heading_ids
 from ingestion.connectors.paths import WantedPaths, is_hidden, title_of
 from ingestion.parse import MARKDOWN_SUFFIXES
 
@@ -21,8 +22,9 @@ class FilesConnector:
 
     `url` is where the folder is published. A page's link is `url`, then its id without a Markdown suffix and without
     a last `index`; where `url` has `{path}` in it, the whole id stands there instead. Without `url`, links are
-    `file://` addresses. `max_megabytes` is the size of the largest file that is fetched. With `watch`, the
-    source is synced as soon as something in the folder changes, besides its schedule.
+    `file://` addresses. `anchors`, "github" or "gitlab", says how the site at `url` makes ids of the headings of
+    Markdown, so that links lead to them. `max_megabytes` is the size of the largest file that is fetched. With
+    `watch`, the source is synced as soon as something in the folder changes, besides its schedule.
     """
 
     def __init__(
@@ -33,7 +35,9 @@ class FilesConnector:
         url: str | None = None,
         max_megabytes: float = 50,
         watch: bool = False,
+        anchors: str | None = None,
     ) -> None:
+        self._heading_ids = heading_ids(url or "", anchors, "own")
         self.path = Path(path)
         self._paths = WantedPaths(include, exclude)
         self.url = url
@@ -86,7 +90,7 @@ class FilesConnector:
             raise ConnectorError(
                 f"{path} is larger than {self.max_megabytes:g} MB: split it, exclude it, or raise `max_megabytes`."
             )
-        return RawDocument(content, PurePosixPath(ref.id).name)
+        return RawDocument(content, PurePosixPath(ref.id).name, heading_ids=self._heading_ids)
 
     def _below(self, folder: str, real: str, prefix: str, above: tuple[str, ...]) -> Iterator[DocumentRef]:
         """The documents in a folder, their ids beginning with `prefix`; `above` are its real path and its parents'."""

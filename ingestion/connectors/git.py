@@ -9,6 +9,7 @@ from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
 from ingestion.connectors.git_clone import GitClone
 from ingestion.connectors.git_command import Git
 from ingestion.connectors.git_history import last_commits
+from ingestion.connectors.heading_ids import heading_ids
 from ingestion.connectors.paths import WantedPaths, title_of
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
@@ -30,6 +31,9 @@ class GitConnector:
     `link` is what a document's link is made of: `{commit}` is the last commit that changed the file, `{branch}` the
     branch, `{path}` the file's path, `{page}` the path without its suffix. Without `link`, it is the file at its commit
     where the host is a well-known one, else there is none. Only for `{commit}`, all commits are fetched.
+
+    `anchors`, "github" or "gitlab", says for another site how it makes ids of a page's headings, so that links lead to
+    them.
     """
 
     def __init__(
@@ -42,10 +46,12 @@ class GitConnector:
         token: str | None = None,
         link: str | None = None,
         max_megabytes: float = 50,
+        anchors: str | None = None,
     ) -> None:
         self._git = Git(url, token)
         self._paths = WantedPaths(include, exclude)
         self._link = default_link(url) if link is None else link
+        self._heading_ids = heading_ids(self._link, anchors, "unknown")
         self._state = state
         self._clone = GitClone(self._git, branch, state, whole="{commit}" in self._link)
         self._max_megabytes = max_megabytes
@@ -55,9 +61,8 @@ class GitConnector:
         tip = self._clone.update()
         files, commits = self._clone.read(self._files_and_commits)
         for path, id in files.items():
-            yield DocumentRef(
-                _id(path), self._address(path, tip.branch, commits.get(path, "")), title_of(_id(path)), id
-            )
+            address = self._address(path, tip.branch, commits.get(path, ""))
+            yield DocumentRef(_id(path), address, title_of(_id(path)), id)
 
     def fetch(self, ref: DocumentRef) -> RawDocument:
         """The file's content. Raises ConnectorError where it is gone, is too large, or is kept in Git LFS."""
@@ -69,7 +74,7 @@ class GitConnector:
             )
         if content.startswith(LFS_POINTER):
             raise ConnectorError(f"{ref.id} is kept in Git LFS, which Lore does not read: exclude it.")
-        return RawDocument(content, PurePosixPath(ref.id).name)
+        return RawDocument(content, PurePosixPath(ref.id).name, heading_ids=self._heading_ids)
 
     def _files_and_commits(self) -> tuple[dict[str, str], dict[str, str]]:
         clone = self._clone

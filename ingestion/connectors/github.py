@@ -96,7 +96,7 @@ class GitHubConnector:
                 )
             return pages.fetch(replace(ref, id=rest))
         text = (issue if kind == "issues" else discussion)(self._api, owner, name, int(rest))
-        return RawDocument(text.encode("utf-8", "replace"), f"{kind}-{rest}.md", "text/markdown")
+        return RawDocument(text.encode("utf-8", "replace"), f"{kind}-{rest}.md", "text/markdown", "own")
 
     def _listed(self, repository: _Repository, about: Mapping[str, object]) -> Iterator[DocumentRef]:
         if self._issues and about["hasIssuesEnabled"]:
@@ -130,7 +130,9 @@ class GitHubConnector:
         connector = self._wikis.get(repository.full_name)
         if connector is None:
             state = self._state / repository.owner / f"{repository.name}.wiki"
-            connector = GitConnector(f"{url}.wiki.git", state, exclude="_*", token=self._token, link="")
+            connector = GitConnector(
+                f"{url}.wiki.git", state, exclude="_*", token=self._token, link="", anchors="github"
+            )
             self._wikis[repository.full_name] = connector
         try:
             pages = [*connector.list()]

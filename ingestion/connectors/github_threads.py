@@ -1,6 +1,7 @@
 """Issues and discussions of GitHub as documents: a question and what was said to it."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ query($owner: String!, $name: String!, $number: Int!, $cursor: String) {
       title body state createdAt author { login } labels(first: 100) { nodes { name } }
       page: comments(first: 100, after: $cursor) {
         pageInfo { hasNextPage endCursor }
-        nodes { body createdAt isMinimized author { login } }
+        nodes { url body createdAt isMinimized author { login } }
       }
     }
   }
@@ -47,10 +48,10 @@ query($owner: String!, $name: String!, $number: Int!, $cursor: String) {
       page: comments(first: 50, after: $cursor) {
         pageInfo { hasNextPage endCursor }
         nodes {
-          id body createdAt isMinimized isAnswer author { login }
+          id url body createdAt isMinimized isAnswer author { login }
           replies(first: 50) {
             pageInfo { hasNextPage }
-            nodes { body createdAt isMinimized isAnswer author { login } }
+            nodes { url body createdAt isMinimized isAnswer author { login } }
           }
         }
       }
@@ -64,7 +65,7 @@ query($id: ID!, $cursor: String) {
     ... on DiscussionComment {
       page: replies(first: 100, after: $cursor) {
         pageInfo { hasNextPage endCursor }
-        nodes { body createdAt isMinimized isAnswer author { login } }
+        nodes { url body createdAt isMinimized isAnswer author { login } }
       }
     }
   }
@@ -124,7 +125,9 @@ def _document(first: Said, what: str, posts: list[str]) -> str:
 
 
 def _post(heading: str, post: Said) -> str:
-    return f"{heading}\n\n{_text(post)}"
+    """A comment under a heading, whose own id is the fragment of the comment's address."""
+    anchor = re.search(r"#([\w-]+)$", str(post.get("url") or ""))
+    return f"{heading}{f' {{#{anchor[1]}}}' if anchor else ''}\n\n{_text(post)}"
 
 
 def _by(post: Said) -> str:

@@ -80,7 +80,7 @@ class NotionConnector:
         text = "\n\n".join(part for part in (table, body) if part) or ref.title
         # In the front matter a title is one, whatever headings the page has.
         document = f"---\ntitle: {json.dumps(ref.title, ensure_ascii=False)}\n---\n\n{text}\n"
-        return RawDocument(document.encode(), f"{ref.id}.md", "text/markdown; charset=utf-8")
+        return RawDocument(document.encode(), f"{ref.id}.md", "text/markdown; charset=utf-8", "own")
 
     def _children(self, id: str) -> Iterator[Object]:
         """The blocks in a block; none where it is a synced one from a page that is not shared with the integration."""

@@ -65,7 +65,9 @@ class BlocksToMarkdown:
             return _joined(f"{mark}{rich(texts)}".replace("\n", f"\n{indent}"), _indented(inner, indent), between)
         if kind in _HEADINGS:
             words = one_line(texts)
-            return _joined(f"{'#' * _HEADINGS[kind]} {words}" if words else "", inner)
+            # A page's address leads to a block by its id without hyphens, which stands here as the heading's own id.
+            anchor = f" {{#{str(block.get('id') or '').replace('-', '')}}}" if block.get("id") else ""
+            return _joined(f"{'#' * _HEADINGS[kind]} {words}{anchor}" if words else "", inner)
         if kind == "toggle":
             return _joined(f"**{one_line(texts)}**" if texts else "", inner)
         if kind in ("quote", "callout"):

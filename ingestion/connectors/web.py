@@ -97,7 +97,7 @@ class WebConnector:
             page, content = memory.page(ref.id), memory.take(ref.id)
             if page is None or content is None:
                 page, content = self._read_again(ref.id, memory)
-        return RawDocument(content, file_name(page), page.media_type)
+        return RawDocument(content, file_name(page), page.media_type, "own")
 
     def _read_again(self, url: str, memory: OpenMemory) -> tuple[Page, bytes]:
         try:

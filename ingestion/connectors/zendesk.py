@@ -77,7 +77,7 @@ class ZendeskConnector:
             raise ConnectorError(f"{ref.title} was withdrawn after it was listed: the next sync will notice.")
         title = escape(self._title(article, locale))
         page = f"<!doctype html><title>{title}</title><main>{article.get('body') or ''}</main>"
-        return RawDocument(page.encode(), f"{id}.html", "text/html; charset=utf-8")
+        return RawDocument(page.encode(), f"{id}.html", "text/html; charset=utf-8", "own")
 
     def _enabled(self) -> Sequence[str]:
         return [str(locale) for locale in _member(self._service.json("locales"), "locales")]

@@ -45,6 +45,7 @@ def test_a_question_is_answered_from_the_documents_with_its_source(home: Path) -
     assert citation["document"]["id"] == "people/leave.md"
     assert citation["document"]["title"] == "Annual leave"
     assert citation["document"]["source"] == "handbook"
+    assert citation["url"] == citation["document"]["url"]
     assert "27 days" in citation["text"]
     assert 0 <= answer["confidence"] <= 1
     assert answer["timings_ms"].keys() == {"embed", "search", "write", "ground", "total"}

@@ -26,6 +26,7 @@ from sqlalchemy.orm import configure_mappers
 from ingestion import listing, one_sync
 from ingestion.connectors import DocumentRef, RawDocument
 from ingestion.parse import parse
+from ingestion.parser_process import ParserProcesses
 from ingestion.sync import Syncs
 from storage import edge_folder, projection
 from storage.bm25 import Bm25Encoder
@@ -108,7 +109,7 @@ class Steps:
 
         connector.list = list_pages  # type: ignore[method-assign]
         self.around(connector, "fetch", "fetching")
-        self.around(one_sync, "parse_apart", "parsing")
+        self.around(ParserProcesses, "parse", "parsing")
         self.around(HashEmbedder, "embed_question", "embedding")
         for name, kind in (("upsert", "upsert"), ("delete", "delete"), ("set_audience", "audience")):
             self.around(EdgeIndex, name, kind)
@@ -152,7 +153,6 @@ def contents(database: Database, folder: Path) -> list[Any]:
         DocumentRow.url,
         DocumentRow.revision,
         DocumentRow.content_hash,
-        DocumentRow.text_digest,
         DocumentRow.markdown,
         DocumentRow.audience,
         DocumentRow.error,
@@ -164,7 +164,7 @@ def contents(database: Database, folder: Path) -> list[Any]:
     of_chunks = (ChunkRow.id, DocumentRow.external_id, ChunkRow.position, ChunkRow.heading, ChunkRow.text)
     with database.session() as session:
         documents = sorted(map(tuple, session.execute(select(*of_documents))), key=str)
-        query = select(*of_chunks, ChunkRow.embedded).join(DocumentRow)
+        query = select(*of_chunks, ChunkRow.embedded, ChunkRow.anchor, ChunkRow.digest).join(DocumentRow)
         chunks = sorted(map(tuple, session.execute(query)), key=str)
     database.close()
     shard = edge.EdgeShard.load(str(folder / collection_name("hash")))

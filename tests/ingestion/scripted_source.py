@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
+from ingestion.connectors import ConnectorError, DocumentRef, HeadingIds, RawDocument
 from ingestion.sync import Source
 from storage.document import PUBLIC, Audience
 
@@ -28,6 +28,7 @@ class ScriptedConnector:
     listing_fails_after: int | None = None
     fetched: list[str] = field(default_factory=list)
     on_list: Callable[[], None] = lambda: None
+    heading_ids: HeadingIds = "unknown"
 
     def list(self) -> Iterator[DocumentRef]:
         self.on_list()
@@ -42,7 +43,7 @@ class ScriptedConnector:
         page = self.pages[ref.id]
         if page.error is not None:
             raise ConnectorError(page.error)
-        return RawDocument(page.content, f"{ref.id}.md")
+        return RawDocument(page.content, f"{ref.id}.md", heading_ids=self.heading_ids)
 
     def taken(self) -> Sequence[str]:
         """What was fetched since this was last asked."""

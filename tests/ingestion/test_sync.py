@@ -103,11 +103,54 @@ def test_a_document_that_moved_embeds_nothing(home: Home) -> None:
     assert home.embedder.taken() == []
     assert "law/rules" in home.found("rule 3")
     assert "rules" not in home.found("rule 3")
-    fresh = home.embedder.embed_question
+    assert vectors_are_those_of_their_texts(home)
+
+
+def test_a_document_that_moved_and_changed_embeds_what_changed_alone(home: Home) -> None:
+    sections = [f"## Rule {number}\n\n" + f"Rule {number} is long. " * 10 for number in range(6)]
+    home.connector.write("rules", "# Rules\n\n" + "\n\n".join(sections))
+    chunks = home.sync().chunks.embedded
+    home.embedder.taken()
+    sections[3] += "But not always."
+    del home.connector.pages["rules"]
+    home.connector.write("law/rules", "# Rules\n\n" + "\n\n".join(sections), "2")
+    report = home.sync(allow_removals=True)
+    assert (report.added, report.removed, report.error) == (1, 1, None)
+    assert report.chunks == WriteCounts(embedded=1, reused=chunks - 1, removed=chunks)
+    (embedded,) = home.embedder.taken()
+    assert embedded.endswith("But not always.")
+    assert vectors_are_those_of_their_texts(home)
+
+
+def test_a_text_that_is_held_for_others_is_not_shown_to_whom_it_is_not_for(home: Home) -> None:
+    home.connector.pages["salary"] = Page(b"# Pay\n\nPaid on the 25th.", audience=HR)
+    home.sync()
+    home.embedder.taken()
+    home.connector.write("office", "# Pay\n\nPaid on the 25th.\n\n## Office\n\n" + "Ask the front desk. " * 12)
+    assert home.sync().chunks == WriteCounts(embedded=1, reused=1)
+    assert len(home.embedder.taken()) == 1
+    assert (home.found("paid"), sorted(home.found("paid", HR))) == (["office"], ["salary"])
+    assert home.found("paid", HR | PUBLIC) != home.found("paid")
+
+
+def test_a_citation_leads_to_the_heading_and_that_embeds_nothing(home: Home) -> None:
+    home.connector.write("leave", "# Leave\n\n## Time off\n\n" + "You get 30 days. " * 10)
+    home.sync()
+    home.embedder.taken()
+    (passage,) = home.knowledge.search("days", PUBLIC).passages
+    assert passage.url == "https://wiki.example/leave"
+    home.connector.heading_ids = "github"
+    home.connector.pages["leave"].revision = "2"
+    assert (home.sync().changed, home.embedder.taken()) == (1, [])
+    (passage,) = home.knowledge.search("days", PUBLIC).passages
+    assert (passage.url, passage.document.url) == ("https://wiki.example/leave#time-off", "https://wiki.example/leave")
+
+
+def vectors_are_those_of_their_texts(home: Home) -> bool:
     with home.database.session() as session:
         texts = {row.id: row.embedded for row in session.execute(select(ChunkRow.id, ChunkRow.embedded))}
     vectors = home.index.vectors(list(texts))
-    assert all(np.allclose(vectors[id], fresh(text), atol=1e-6) for id, text in texts.items())
+    return all(np.allclose(vectors[id], home.embedder.embed_question(text), atol=1e-6) for id, text in texts.items())
 
 
 def test_a_copy_of_a_document_embeds_nothing_in_another_source_either(home: Home) -> None:

@@ -1,6 +1,7 @@
 """An answer as a message: within Slack's limits whatever the answer, and with its sources and buttons."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -94,6 +95,18 @@ def test_a_failure_shows_its_id_and_has_no_buttons() -> None:
 def test_a_title_cannot_break_out_of_its_link(title: str, shown: str) -> None:
     answer = an_answer("q", "One. [1]", (DocumentLink("leave.md", title, LEAVE.url, "s"),))
     assert sources(render(answer, 1)) == f"*Sources*\n[1] <{LEAVE.url}|{shown}>"
+
+
+def test_a_citation_leads_to_the_heading_of_its_passage() -> None:
+    answer = an_answer("q", "One. [1] Two. [2]", (LEAVE, LEAVE))
+    first, second = (replace(passage, anchor=anchor) for passage, anchor in zip(answer.passages, "ab", strict=True))
+    one = replace(answer, citations=(Citation(1, first),))
+    assert f"]({LEAVE.url}#a)" in render(one, 1).markdown
+    assert sources(render(one, 1)) == f"*Sources*\n[1] <{LEAVE.url}#a|{LEAVE.title}>"
+    both = replace(answer, citations=(Citation(1, first), Citation(2, second)))
+    assert f"]({LEAVE.url}#b)" in render(both, 1).markdown
+    links = f"<{LEAVE.url}#a|[1]> <{LEAVE.url}#b|[2]>"
+    assert sources(render(both, 1)) == f"*Sources*\n{links} <{LEAVE.url}|{LEAVE.title}>"
 
 
 def test_a_title_that_looks_like_another_address_is_not_the_link() -> None:

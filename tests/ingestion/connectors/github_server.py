@@ -79,6 +79,7 @@ class GitHub:
     ) -> Object:
         return {
             "id": f"DC_{abs(hash((body, author)))}",
+            "url": f"https://github.com/acme/web/issues/7#issuecomment-{len(body)}",
             "body": body,
             "createdAt": "2026-01-06T10:00:00Z",
             "author": author and {"login": author},

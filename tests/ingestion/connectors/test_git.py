@@ -146,6 +146,27 @@ class TestLinks:
         assert after["a.md"] == before["a.md"]
         assert after["b.md"].url == f"https://git.example.com/{second}/b.md"
 
+    @pytest.mark.parametrize(
+        ("link", "anchors", "ids"),
+        [
+            ("https://github.com/acme/docs/blob/{commit}/{path}", None, "github"),
+            ("https://gitlab.acme.example/docs/-/blob/{commit}/{path}", None, "gitlab"),
+            ("https://docs.example.com/{page}", None, "unknown"),
+            ("https://docs.example.com/{page}", "github", "github"),
+            ("", None, "unknown"),
+        ],
+    )
+    def test_links_lead_to_headings_where_the_site_is_known(
+        self, docs: Repository, state: Path, link: str, anchors: str | None, ids: str
+    ) -> None:
+        docs.commit({"a.md": "# A"})
+        connector = GitConnector(str(docs.folder), state, link=link, anchors=anchors)
+        assert connector.fetch(listed(connector)["a.md"]).heading_ids == ids
+
+    def test_anchors_that_are_not_known_are_refused(self, docs: Repository, state: Path) -> None:
+        with pytest.raises(ValueError, match='it can be "github" or "gitlab"'):
+            GitConnector(str(docs.folder), state, anchors="mkdocs")
+
     def test_a_link_may_do_without_the_commit_and_then_its_history_is_not_fetched(
         self, docs: Repository, state: Path
     ) -> None:

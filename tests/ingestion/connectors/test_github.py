@@ -172,11 +172,14 @@ class TestDocuments:
         connector = connect()
         raw = connector.fetch(next(iter(connector.list())))
         assert (raw.name, raw.media_type) == ("issues-7.md", "text/markdown")
+        assert raw.heading_ids == "own"
         assert raw.content.decode() == (
             '---\ntitle: "VPN \\"drops\\" <often>"\n---\n\n'
             "Issue 7 of acme/web, open, by ada on 2026-01-05. Labels: vpn.\n\nIt drops.\n\nDaily.\n\n"
-            "## Comment by ghost on 2026-01-06\n\nComment 0\n\n"
-            + "\n\n".join(f"## Comment by bob on 2026-01-06\n\nComment {number}" for number in range(1, 5))
+            "## Comment by ghost on 2026-01-06 {#issuecomment-9}\n\nComment 0\n\n"
+            + "\n\n".join(
+                f"## Comment by bob on 2026-01-06 {{#issuecomment-9}}\n\nComment {number}" for number in range(1, 5)
+            )
         )
 
     def test_a_discussions_accepted_answer_comes_first_and_replies_stand_below_what_they_reply_to(
@@ -192,7 +195,7 @@ class TestDocuments:
         github.discussion("acme/web", 8, "How?", "I wonder.", *comments)
         found = text(connect(), "acme/web/discussions/8")
         assert "Discussion 8 of acme/web, in Q&A, by ada on 2026-01-05." in found
-        assert [line for line in found.splitlines() if line.startswith("#")] == [
+        assert [line.partition(" {#")[0] for line in found.splitlines() if line.startswith("#")] == [
             "## Accepted answer by dee on 2026-01-06",
             "## Comment by bob on 2026-01-06",
             *["### Reply by cy on 2026-01-06"] * 3,

@@ -1,5 +1,6 @@
 """Notion's blocks and properties as Markdown, read on by the parser: what people see on a page."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,14 @@ def read(serve: Serve, *blocks: dict[str, Any], title: str = "Page", **page: Any
     document = parse(connector.fetch(refs[title]))
     assert document.title == title
     return document.markdown
+
+
+def test_headings_are_led_to_by_their_blocks_ids(serve: Serve) -> None:
+    workspace = Workspace({"Page": Page([block("heading_2", "Steps"), block("paragraph", "First.")])}, {})
+    connector = NotionConnector(TOKEN, url=serve(workspace.app()), requests_per_second=1000)
+    (anchor,) = parse(connector.fetch(next(connector.list()))).anchors
+    assert anchor.heading == "Steps"
+    assert re.fullmatch(r"[0-9a-f]{32}", anchor.fragment)
 
 
 def test_headings_lists_and_tasks_keep_their_nesting(serve: Serve) -> None:
