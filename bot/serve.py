@@ -64,6 +64,7 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             workers=settings.answer_workers,
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,
+            guests=settings.guests,
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage

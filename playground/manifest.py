@@ -56,7 +56,16 @@ DEFAULT = Manifest(
         ]
     ),
     bot_events=frozenset(
-        ["app_mention", "app_home_opened", "message.channels", "message.im", "reaction_added", "reaction_removed"]
+        [
+            "app_mention",
+            "app_home_opened",
+            "member_joined_channel",
+            "member_left_channel",
+            "message.channels",
+            "message.im",
+            "reaction_added",
+            "reaction_removed",
+        ]
     ),
     commands=frozenset(["/lore"]),
     interactivity=True,

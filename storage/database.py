@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage import audience_tables as audience_tables  # so that the metadata have its table
 from storage.database_error import SQLITE_WAIT_SECONDS, DatabaseError, explain
 from storage.process_lock import process_lock
 from storage.tables import Base
@@ -165,7 +166,12 @@ def _is_sqlite(url: URL) -> bool:
 
 def _postgresql_engine(url: URL) -> Engine:
     return create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": _CONNECT_SECONDS}
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,  # an error goes to the log, and a statement's parameters are what documents say
+        connect_args={"connect_timeout": _CONNECT_SECONDS},
     )
 
 
@@ -175,6 +181,7 @@ def _sqlite_engine(url: URL) -> Engine:
         url,
         pool_size=10,
         max_overflow=20,
+        hide_parameters=True,
         connect_args={"timeout": SQLITE_WAIT_SECONDS, "isolation_level": None},
     )
     event.listen(engine, "connect", _set_up_sqlite_connection)

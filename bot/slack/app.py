@@ -10,8 +10,8 @@ from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.slack import commands, direct_messages, feedback, mentions, reactions, right_source, why_reasons
-from bot.slack.audience import ChannelNames
+from bot.slack import commands, direct_messages, feedback, members, mentions, reactions, right_source, why_reasons
+from bot.slack.audience import Audiences, Guests
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
 from bot.slack.intake import Intake
@@ -42,9 +42,11 @@ class SlackBot:
     log: QuestionLog
     receipts: Receipts
     errands: Errands
+    audiences: Audiences
 
     def start(self) -> None:
         """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
+        self.audiences.warm()
         unfinished = [pending for pending in self.log.pending() if pending.asked.surface != "terminal"]
         for pending in unfinished:
             self.workers.submit(pending, resumed=True)
@@ -55,6 +57,7 @@ class SlackBot:
         """Finish the answers in hand, for at most `seconds`; the rest is answered after the next start."""
         ended = self.workers.stop(seconds)
         self.errands.stop()
+        self.audiences.stop()
         _log.info("slack.stopped", waiting=self.workers.waiting(), all_in_hand_finished=ended)
 
 
@@ -67,6 +70,7 @@ def make_bot(
     api_url: str = SLACK_API_URL,
     signing_secret: str | None = None,
     pace_seconds: float = PACE_SECONDS,
+    guests: Guests = "public",
 ) -> SlackBot:
     """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where.
 
@@ -75,14 +79,17 @@ def make_bot(
     clients = open_clients(bot_token or "", api_url)
     identity = check_bot_token(clients.posting)
     posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
-    channels = ChannelNames(clients.repeating)
-    replies = Replies(log, answers, posting, channels)
+    audiences = Audiences(clients.looking, identity, log.database, guests)
+    replies = Replies(log, answers, posting, audiences)
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
-    why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands)
+    why = Why(log, Corrections(log.database), audiences, clients.brief, errands)
+    members.register(app, audiences)
     _register(app, Intake(log, pool), Votes(log), log, why, identity, clients)
-    return SlackBot(app, clients, identity, pool, log, Receipts(log.database, clients.posting, channels), errands)
+    return SlackBot(
+        app, clients, identity, pool, log, Receipts(log.database, clients.posting, audiences), errands, audiences
+    )
 
 
 def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.slack.audience import ChannelNames, audience_of
+from bot.slack.audience import PRIVATE_SURFACES, Audiences
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.failures import FINAL, advice
 from bot.slack.render import render
@@ -30,6 +30,13 @@ HOW_TO_ASK = (
     "that only you see it."
 )
 
+NOT_FOR_YOU = "I answer members of this workspace only, and cannot tell that you are one. Please ask a colleague."
+
+NOT_HERE = (
+    "I do not answer where guests or people of other companies read along, and cannot tell that none do here. "
+    "Ask me in a direct message, or with “/lore”."
+)
+
 
 class Answers(Protocol):
     """What answers questions (bot.answering.answer.Answerer)."""
@@ -46,7 +53,7 @@ class Replies:
     log: QuestionLog
     answers: Answers
     posting: Posting
-    channels: ChannelNames
+    audiences: Audiences
 
     def settle(self, pending: Pending, *, resumed: bool = False) -> bool:
         """Answer the question, or say why not. Never raises; False if Slack cannot take the reply now, but may later.
@@ -82,13 +89,19 @@ class Replies:
         if not asked.text.strip():
             return unanswered(asked.text, "abstained", HOW_TO_ASK, "there was no question in the message")
         if reply is None:
-            return self.answers.answer(asked.text, audience_of(asked, self.channels))
+            return self._answer_to(asked, self.audiences.of(asked), None)
         # Slack takes the status away when the reply comes, so it is set meanwhile, but never after it.
         status = threading.Thread(target=show_status, args=(self.posting, reply.thread), daemon=True)
         status.start()
         reply.before_posting = status.join
         begun = reply.ts is not None
-        return self.answers.answer(asked.text, audience_of(asked, self.channels), None if begun else reply.write)
+        return self._answer_to(asked, self.audiences.of(asked), None if begun else reply.write)
+
+    def _answer_to(self, asked: Asked, audience: Audience, on_text: Callable[[str], None] | None) -> Answer:
+        if not audience:
+            said = NOT_FOR_YOU if asked.surface in PRIVATE_SURFACES else NOT_HERE
+            return unanswered(asked.text, "abstained", said, "nothing may be shown to who sees the reply")
+        return self.answers.answer(asked.text, audience, on_text)
 
     def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
         rendered = render(answer, answer_id)

@@ -10,18 +10,26 @@ from bot.slack.errors import SlackSetupError
 SCOPES = {
     "app_mentions:read": "to see a question in a channel",
     "channels:history": "to find its own reply after a restart",
-    "channels:read": "to know a channel's name, which documents can be kept to",
+    "channels:read": "to know a channel's name and its members, which documents can be kept to",
     "chat:write": "to answer",
     "commands": "for /lore",
     "groups:history": "to find its own reply in a private channel after a restart",
-    "groups:read": "to know a private channel's name, which documents can be kept to",
+    "groups:read": "to know a private channel's name and its members, which documents can be kept to",
     "im:history": "to see a question in a direct message",
     "reactions:read": "to count 👍 and 👎",
-    "users:read": "to tell a person's vote from a bot's",
+    "usergroups:read": "to know who is in a user group, which documents can be kept to",
+    "users:read": "to tell a person's vote from a bot's, and guests from members",
 }
 """The bot token's scopes, and what each is for. manifest.yaml asks for exactly these."""
 
-EVENTS = ("app_mention", "message.im", "reaction_added", "reaction_removed")
+EVENTS = (
+    "app_mention",
+    "member_joined_channel",
+    "member_left_channel",
+    "message.im",
+    "reaction_added",
+    "reaction_removed",
+)
 """The events that the app subscribes to in manifest.yaml."""
 
 _WHERE = "https://api.slack.com/apps, your app"

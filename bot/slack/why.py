@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk import WebClient
 
-from bot.slack.audience import ChannelNames, audience_of
+from bot.slack.audience import Audiences
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.errands import Errands
 from bot.slack.render import takes_votes
@@ -13,19 +13,20 @@ from bot.slack.reply import thread_of
 from bot.slack.response_url import respond
 from bot.slack.why_blocks import Choice, Words, what_was_wrong
 from learning.corrections import Corrections, Named, OwnWords
-from storage.questions import Answered, QuestionLog, Reason
+from storage.document import Audience
+from storage.questions import Answered, Asked, QuestionLog, Reason
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Why:
-    """What the listeners of this conversation share. `client` and `channels` give up within the time that Slack waits
-    for an acknowledgement. Safe to share between threads."""
+    """What the listeners of this conversation share. `client` gives up within the time that Slack waits for an
+    acknowledgement. Safe to share between threads."""
 
     log: QuestionLog
     corrections: Corrections
-    channels: ChannelNames
+    audiences: Audiences
     client: WebClient
     errands: Errands
 
@@ -48,10 +49,10 @@ class Why:
         _log.info("vote.explained", answer=answer_id, reason=reason, corrected=correction is not None, stands=stands)
         return stands
 
-    def choices(self, answer_id: int) -> list[Choice]:
+    def choices(self, answer_id: int, user: str) -> list[Choice]:
         """The documents that were found for the question, those that the answer does not cite first.
 
-        Only those that are there now, and that the place where the question was asked may still see.
+        Only those that are there now, and that the person may be shown of this reply.
         """
         answered = self.log.answered(answer_id)
         if answered is None:
@@ -60,10 +61,10 @@ class Why:
         ranks: dict[tuple[str, str], int] = {}
         for passage in sorted(answered.answer.passages, key=lambda passage: (passage.document in cited, passage.rank)):
             ranks.setdefault((passage.document.source, passage.document.id), passage.rank)
-        named = self.corrections.of_documents(list(ranks), audience_of(answered.asked, self.channels))
+        named = self.corrections.of_documents(list(ranks), self.audiences.shown_to(answered.asked, user))
         return [Choice(ranks[each.document.source, each.document.id], each.document) for each in named]
 
-    def picked(self, answer_id: int, rank: int) -> Named | None:
+    def picked(self, answer_id: int, user: str, rank: int) -> Named | None:
         """The document of this choice; None if it, or the answer, is gone."""
         answered = self.log.answered(answer_id)
         if answered is None:
@@ -73,14 +74,18 @@ class Why:
             for passage in answered.answer.passages
             if passage.rank == rank
         ]
-        return next(iter(self.corrections.of_documents(keys, audience_of(answered.asked, self.channels))), None)
+        return next(iter(self.corrections.of_documents(keys, self._shown_to(answered.asked, user))), None)
 
-    def written(self, answer_id: int, words: str) -> Named | OwnWords | None:
+    def written(self, answer_id: int, user: str, words: str) -> Named | OwnWords | None:
         """What the person means by these words, None for nothing that they can mean; as `Corrections.of_words`."""
         answered = self.log.answered(answer_id)
         if answered is None:
             return None
-        return self.corrections.of_words(words, audience_of(answered.asked, self.channels))
+        return self.corrections.of_words(words, self._shown_to(answered.asked, user))
+
+    def _shown_to(self, asked: Asked, user: str) -> Audience:
+        """While Slack waits for an acknowledgement."""
+        return self.audiences.promptly(lambda: self.audiences.shown_to(asked, user))
 
     def _ask_in_thread(self, answer_id: int, user: str) -> None:
         answered = self.log.answered(answer_id)

@@ -22,7 +22,9 @@ def register(app: App, why: Why) -> None:
         if not why.explain(answer_id, press.user.id, reason):
             why.say(press.response_url, no_vote())
         elif reason == WRONG_SOURCE:
-            why.errands.run(lambda: why.say(press.response_url, which_source(answer_id, why.choices(answer_id))))
+            why.errands.run(
+                lambda: why.say(press.response_url, which_source(answer_id, why.choices(answer_id, press.user.id)))
+            )
         else:
             why.say(press.response_url, thanks())
         ack()
