@@ -17,6 +17,7 @@ from bot.signals import set_by_signals
 from bot.slack.app import SlackBot, make_bot
 from bot.slack.clients import open_clients
 from bot.slack.http import http_app
+from bot.slack.limits import Limits
 from bot.slack.setup import check_app_token, check_bot_token, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
 from bot.version_watch import VersionWatch
@@ -65,6 +66,7 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,
             guests=settings.guests,
+            limits=Limits(settings.questions_a_minute, settings.questions_a_day),
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage

@@ -11,10 +11,13 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.slack import commands, direct_messages, feedback, members, mentions, reactions, right_source, why_reasons
+from bot.slack.alone import say_alone
 from bot.slack.audience import Audiences, Guests
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
 from bot.slack.intake import Intake
+from bot.slack.limits import Limits
+from bot.slack.line import TOLD_FROM, Line
 from bot.slack.receipts import Receipts
 from bot.slack.reply import Answers, Replies
 from bot.slack.setup import Identity, check_bot_token
@@ -24,7 +27,7 @@ from bot.slack.votes import Votes
 from bot.slack.why import Why
 from bot.slack.workers import Workers
 from learning.corrections import Corrections
-from storage.questions import QuestionLog
+from storage.questions import Asked, QuestionLog
 
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +46,7 @@ class SlackBot:
     receipts: Receipts
     errands: Errands
     audiences: Audiences
+    line: Line
 
     def start(self) -> None:
         """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
@@ -51,11 +55,13 @@ class SlackBot:
         for pending in unfinished:
             self.workers.submit(pending, resumed=True)
         self.workers.start()
+        self.line.start()
         _log.info("slack.started", team=self.identity.team, bot=self.identity.user_id, unfinished=len(unfinished))
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Finish the answers in hand, for at most `seconds`; the rest is answered after the next start."""
         ended = self.workers.stop(seconds)
+        self.line.stop()
         self.errands.stop()
         self.audiences.stop()
         _log.info("slack.stopped", waiting=self.workers.waiting(), all_in_hand_finished=ended)
@@ -71,10 +77,13 @@ def make_bot(
     signing_secret: str | None = None,
     pace_seconds: float = PACE_SECONDS,
     guests: Guests = "public",
+    limits: Limits | None = None,
+    told_from: int = TOLD_FROM,
 ) -> SlackBot:
     """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where.
 
-    `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`.
+    `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`. Whose question comes
+    after `told_from` others is told so. Without `limits` everyone may ask as much as they like.
     """
     clients = open_clients(bot_token or "", api_url)
     identity = check_bot_token(clients.posting)
@@ -84,12 +93,17 @@ def make_bot(
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
+    line = Line(pool, posting, errands, told_from)
+
+    def say(asked: Asked, text: str) -> None:
+        errands.run(lambda: say_alone(clients.posting, asked, text))
+
+    intake = Intake(log, pool, limits or Limits(0, 0), line, say)
     why = Why(log, Corrections(log.database), audiences, clients.brief, errands)
     members.register(app, audiences)
-    _register(app, Intake(log, pool), Votes(log), log, why, identity, clients)
-    return SlackBot(
-        app, clients, identity, pool, log, Receipts(log.database, clients.posting, audiences), errands, audiences
-    )
+    _register(app, intake, Votes(log), log, why, identity, clients)
+    receipts = Receipts(log.database, clients.posting, audiences)
+    return SlackBot(app, clients, identity, pool, log, receipts, errands, audiences, line)
 
 
 def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:

@@ -27,18 +27,22 @@ def register(app: App, intake: Intake, bot_user_id: str) -> None:
         if not question or question.lower() == "help":
             ack(text=HOW_TO_ASK, response_type="ephemeral")
             return
+        many = intake.line.words()
         try:
-            intake.take(_asked(command, question))
+            taken = intake.take(_asked(command, question, told=many is not None))
         except Exception as error:  # noqa: BLE001 - Slack does not repeat a command: the asker must hear of it now
             error_id = new_error_id()
             _log.error("command.not_taken_in", error_id=error_id, error=f"{type(error).__name__}: {error}")
             said = f"I cannot take questions now. Please try again in a while (error id: `{error_id}`)."
             ack(text=said, response_type="ephemeral")
             return
-        ack()
+        if taken and many is not None:
+            ack(text=many, response_type="ephemeral")
+        else:
+            ack()
 
 
-def _asked(command: SlashCommand, question: str) -> Asked:
+def _asked(command: SlashCommand, question: str, *, told: bool) -> Asked:
     # A command has no message, so its trigger, which Slack gives once, stands for one.
     return Asked(
         surface="command",
@@ -47,5 +51,5 @@ def _asked(command: SlashCommand, question: str) -> Asked:
         ts=command.trigger_id[-60:],
         user=command.user_id,
         text=question,
-        reply_to={"response_url": command.response_url, "at": time.time()},
+        reply_to={"response_url": command.response_url, "at": time.time(), "told": told},
     )

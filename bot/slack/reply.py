@@ -9,8 +9,10 @@ from typing import Protocol
 
 import structlog
 
+from bot.slack.alone import say_directly
 from bot.slack.audience import PRIVATE_SURFACES, Audiences
 from bot.slack.clients import WIRE_ERRORS, error_code
+from bot.slack.escape import mrkdwn_text
 from bot.slack.failures import FINAL, advice
 from bot.slack.render import render
 from bot.slack.response_url import VALID_SECONDS, respond
@@ -18,6 +20,7 @@ from bot.slack.status import show_status
 from bot.slack.thread_reply import Posting, Thread, ThreadReply
 from storage.document import Audience
 from storage.questions import Answer, Asked, Kind, Pending, QuestionLog
+from storage.visibility import visible_documents
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +39,10 @@ NOT_HERE = (
     "I do not answer where guests or people of other companies read along, and cannot tell that none do here. "
     "Ask me in a direct message, or with “/lore”."
 )
+
+TOO_LATE = "I could not answer this in time, sorry. If you still want to know, please ask me again."
+
+_ASKED = 500
 
 
 class Answers(Protocol):
@@ -65,7 +72,7 @@ class Replies:
                 if resumed:
                     pending = self._found_again(pending)
                 if resumed and is_too_old(pending.asked):
-                    self._close(pending, "it was asked too long before Lore could answer")
+                    self._say_too_late(pending)
                 else:
                     self._answer(pending)
             except WIRE_ERRORS as error:
@@ -76,7 +83,7 @@ class Replies:
 
     def _answer(self, pending: Pending) -> None:
         reply = self._thread_reply(pending)
-        if pending.answer is None:
+        if pending.answer is None or not self._may_still_be_shown(pending.asked, pending.answer):
             answer = self._find_answer(pending.asked, reply)
             answer_id = self.log.record(pending.id, answer)
         else:
@@ -84,6 +91,13 @@ class Replies:
             known = self.log.answer_to_reply(pending.asked.channel, pending.reply_ts) if pending.reply_ts else None
             answer_id = known or self.log.record(pending.id, answer)
         self._deliver(pending, reply, answer, answer_id)
+
+    def _may_still_be_shown(self, asked: Asked, answer: Answer) -> bool:
+        """Whether what was found before a restart is for those who would see it now."""
+        cited = [citation.passage for citation in answer.citations]
+        shown = cited if answer.kind == "answered" else answer.passages
+        documents = {(passage.document.source, passage.document.id) for passage in shown}
+        return visible_documents(self.log.database, documents, self.audiences.of(asked)) == documents
 
     def _find_answer(self, asked: Asked, reply: ThreadReply | None) -> Answer:
         if not asked.text.strip():
@@ -106,7 +120,9 @@ class Replies:
     def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
         rendered = render(answer, answer_id)
         if reply is None:
-            respond(str(pending.asked.reply_to["response_url"]), rendered.notification, rendered.blocks)
+            reply_to = pending.asked.reply_to
+            told = bool(reply_to.get("told"))  # that many ask at once, in words that the answer takes the place of
+            respond(str(reply_to["response_url"]), rendered.notification, rendered.blocks, replace=told)
         else:
             reply.finish(rendered)
         self.log.delivered(pending.id)
@@ -152,11 +168,32 @@ class Replies:
         _log.error("question.not_delivered", error_id=new_error_id(), error=code, todo=todo, final=code in FINAL)
         if code not in FINAL:
             return False
+        if pending.asked.surface == "command":
+            self._say_directly(pending.asked)
         try:
             self._close(pending, f"Slack refused the reply: {code}")
         except Exception as second:  # noqa: BLE001 - the outermost layer
             _log.error("question.not_closed", exc_info=second)
         return True
+
+    def _say_too_late(self, pending: Pending) -> None:
+        reason = "it was asked too long before Lore could answer"
+        if pending.asked.surface == "command":
+            self._say_directly(pending.asked)
+            self._close(pending, reason)
+            return
+        late = unanswered(pending.asked.text, "failed", TOO_LATE, reason)
+        answer_id = self.log.record(pending.id, late) if pending.answer is None else 0
+        self._deliver(pending, self._thread_reply(pending), late, answer_id)
+
+    def _say_directly(self, asked: Asked) -> None:
+        """Tell the asker of a command that its answer cannot be shown any more."""
+        try:
+            say_directly(
+                self.posting.clients.posting, asked, f"{TOO_LATE}\nYou asked: {mrkdwn_text(asked.text)[:_ASKED]}"
+            )
+        except WIRE_ERRORS as error:
+            _log.warning("question.not_told_of", error=error_code(error))
 
     def _close(self, pending: Pending, reason: str) -> None:
         """No reply will come: the question is done with."""
