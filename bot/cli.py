@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli_audience import meanings
 from bot.cli_eval import SeedOption, SidesChoiceOption, SidesOption, evaluations
 from bot.cli_sources import configured
 from bot.cli_triplets import evidence
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(meanings, name="audience")
 app.add_typer(configured, name="sources")
 app.add_typer(evaluations, name="eval")
 app.add_typer(evidence, name="triplets")

@@ -99,7 +99,7 @@ def make_bot(
         errands.run(lambda: say_alone(clients.posting, asked, text))
 
     intake = Intake(log, pool, limits or Limits(0, 0), line, say)
-    why = Why(log, Corrections(log.database), audiences, clients.brief, errands)
+    why = Why(log, Corrections(log.database), audiences, clients.brief, clients.posting, errands)
     members.register(app, audiences)
     _register(app, intake, Votes(log), log, why, identity, clients)
     receipts = Receipts(log.database, clients.posting, audiences)

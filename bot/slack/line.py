@@ -32,7 +32,7 @@ class Line:
 
     def start(self) -> None:
         """Tell those who wait long again and again."""
-        threading.Thread(target=self._tell_again, name="line", daemon=True).start()
+        threading.Thread(target=self._keep_telling, name="line", daemon=True).start()
 
     def stop(self) -> None:
         """Tell nobody any more."""
@@ -48,12 +48,15 @@ class Line:
         before = self.workers.waiting()
         return None if before < self.told_from else f"Many are asking at once: {_before(before)} yours. One moment…"
 
-    def _tell_again(self) -> None:
+    def tell_again(self) -> None:
+        """Tell those who wait how long the line is now."""
+        for pending in self.workers.in_line()[self.told_from : self.told_from + _MOST_TOLD]:
+            if pending.asked.surface != "command":
+                self._tell(pending)
+
+    def _keep_telling(self) -> None:
         while not self._stopping.wait(self.again_seconds):
-            waiting = self.workers.in_line()[self.told_from : self.told_from + _MOST_TOLD]
-            for pending in waiting:
-                if pending.asked.surface != "command":
-                    self._tell(pending)
+            self.tell_again()
 
     def _tell(self, pending: Pending) -> None:
         before = self._place(pending)

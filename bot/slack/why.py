@@ -22,12 +22,13 @@ _log = structlog.get_logger(__name__)
 @dataclass(frozen=True)
 class Why:
     """What the listeners of this conversation share. `client` gives up within the time that Slack waits for an
-    acknowledgement. Safe to share between threads."""
+    acknowledgement, `posting` waits as long as Slack asks for. Safe to share between threads."""
 
     log: QuestionLog
     corrections: Corrections
     audiences: Audiences
     client: WebClient
+    posting: WebClient
     errands: Errands
 
     def ask_in_thread(self, answer_id: int, user: str) -> None:
@@ -98,6 +99,6 @@ class Why:
 
     def _post(self, answered: Answered, answer_id: int, user: str) -> None:
         words, thread = what_was_wrong(answer_id), thread_of(answered.asked)
-        self.client.chat_postEphemeral(
+        self.posting.chat_postEphemeral(
             channel=thread.channel, user=user, thread_ts=thread.ts, text=words.text, blocks=words.blocks
         )
