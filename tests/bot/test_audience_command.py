@@ -16,7 +16,7 @@ def run(*arguments: str) -> Result:
 
 def test_names_are_listed_with_what_they_mean_until_they_are_forgotten(home: Path) -> None:
     database = Database.open(f"sqlite:///{home / 'lore.db'}")
-    assert "No name was looked for" in run().stdout
+    assert "No name was looked for" in run().output
     pins = AudiencePins(database, "T0PLAYGRND")
     assert pins.holds("#people", "C0PEOPLE01")
     assert not pins.holds("#people", "C0TAKEN001")

@@ -46,7 +46,7 @@ SECRETS = ("61,000", "74,000", "95,500", "Salary bands", "secret-bands", "Leeds"
 QUESTIONS = (
     "what is the salary band of a senior engineer?",
     "when does the office in Northern England close?",
-    "salary bands of engineers",
+    "in which bands are engineers paid?",
     "how much does a principal make?",
 )
 
