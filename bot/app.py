@@ -230,7 +230,12 @@ def make_home(home: Path) -> None:
 def set_up_logging(level: str) -> None:
     """One event a line on standard error: for people at a terminal, as JSON anywhere else."""
     terminal = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    # Plain tracebacks: others show the values of variables, which are what documents say.
+    renderer = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if terminal
+        else structlog.processors.JSONRenderer()
+    )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -206,7 +206,7 @@ def _served(home: Path) -> Iterator[httpx.Client]:
     """`lore serve` on this home, and a Slack look-alike in front of it, each in a process of its own."""
     port = _free_port()
     command = [sys.executable, "-m", "playground", "--port", str(port), "--", sys.executable, "-m", "bot.cli", "serve"]
-    environment = {**os.environ, "LORE_HOME": str(home)}
+    environment = {**os.environ, "LORE_HOME": str(home), "QUESTIONS_A_MINUTE": "0", "QUESTIONS_A_DAY": "0"}
     for name in ("DATABASE_URL", "QDRANT_URL", "LLM_BASE_URL", "LLM_MODEL"):
         environment.pop(name, None)
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli_audience import meanings
 from bot.cli_bulk import bulk
 from bot.cli_eval import SeedOption, SidesChoiceOption, SidesOption, evaluations
 from bot.cli_sources import configured
@@ -23,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(bulk)
+app.add_typer(meanings, name="audience")
 app.add_typer(configured, name="sources")
 app.add_typer(evaluations, name="eval")
 app.add_typer(evidence, name="triplets")

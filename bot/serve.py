@@ -18,6 +18,7 @@ from bot.signals import set_by_signals
 from bot.slack.app import SlackBot, make_bot
 from bot.slack.clients import open_clients
 from bot.slack.http import http_app
+from bot.slack.limits import Limits
 from bot.slack.setup import check_app_token, check_bot_token, check_signing_secret
 from bot.slack.socket_mode import run_socket_mode
 from bot.slack.upkeep import Upkeep
@@ -75,6 +76,8 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             signing_secret=signing_secret,
             upkeep=Upkeep(lore.sources, lore.syncs, settings.llm_model if settings.llm_base_url else None),
             answers_changed=answers.soon if settings.sync_in_serve else partial(_make_answers_due, lore),
+            guests=settings.guests,
+            limits=Limits(settings.questions_a_minute, settings.questions_a_day),
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage

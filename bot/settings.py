@@ -162,6 +162,11 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
+    guests: Literal["public", "nothing"] = "public"
+    """What guests and people of other companies see: what everyone may, or nothing."""
+    questions_a_minute: Annotated[int, Field(ge=0)] = 20
+    questions_a_day: Annotated[int, Field(ge=0)] = 300
+    """Of one person; 0 is no limit."""
     answer_workers: Annotated[int, Field(ge=1, le=64)] = 4
     """Questions answered at the same time."""
 

@@ -37,10 +37,19 @@ class SetupClient:
         """Sends everything to this URL, which is verified first, instead of Socket Mode; None goes back."""
         self._post("app", {"request_url": url})
 
-    def add_user(self, name: str, *, real_name: str = "", admin: bool = False, guest: bool = False) -> Json:
-        """A new person, in no channel."""
-        body = {"name": name, "real_name": real_name, "admin": admin, "guest": guest}
-        return dict(self._post("users", body)["user"])
+    def add_user(
+        self,
+        name: str,
+        *,
+        real_name: str = "",
+        admin: bool = False,
+        guest: bool = False,
+        single_channel_guest: bool = False,
+        team: str | None = None,
+    ) -> Json:
+        """A new person, in no channel; one of another company where `team` names another workspace."""
+        body: Json = {"name": name, "real_name": real_name, "admin": admin, "guest": guest, "team": team}
+        return dict(self._post("users", {**body, "single_channel_guest": single_channel_guest})["user"])
 
     def add_channel(self, name: str, members: list[str], *, private: bool = False) -> Json:
         """A new channel; the bot is in it only when its members name it."""
@@ -53,6 +62,17 @@ class SetupClient:
     def leave(self, channel: str, user: str) -> None:
         """A user leaves a channel."""
         self._post("members", {"channel": channel, "user": user, "leave": True})
+
+    def rename(self, channel: str, name: str) -> None:
+        """Gives a channel another name."""
+        self._post("rename", {"channel": channel, "name": name})
+
+    def set_group(
+        self, handle: str, users: list[str] | None = None, *, new_handle: str | None = None, disabled: bool = False
+    ) -> Json:
+        """Makes a user group or changes it: who is in it (None: as it was), its handle, whether it is switched off."""
+        body: Json = {"handle": handle, "new_handle": new_handle, "disabled": disabled}
+        return dict(self._post("groups", body | ({} if users is None else {"users": users}))["usergroup"])
 
     def archive(self, channel: str, *, archived: bool = True) -> None:
         """Archives a channel, or brings it back."""

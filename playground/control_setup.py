@@ -9,7 +9,7 @@ from playground.app_state import app_state
 from playground.errors import PlaygroundError
 from playground.faults import Fault
 from playground.slack import Slack
-from playground.workspace import BOT_USER_ID
+from playground.workspace import BOT_USER_ID, CREATED, TEAM_ID
 
 Json = dict[str, Any]
 
@@ -21,12 +21,14 @@ class Setup:
         self._slack = slack
 
     async def add_user(self, body: Json) -> Json:
-        """A new person: name, real_name?, admin?, guest?."""
+        """A new person: name, real_name?, admin?, guest?, single_channel_guest?, team?."""
         user = self._slack.workspace.add_user(
             body["name"],
             real_name=body.get("real_name", ""),
             is_admin=bool(body.get("admin")),
             is_guest=bool(body.get("guest")),
+            is_single_channel_guest=bool(body.get("single_channel_guest")),
+            team_id=body.get("team") or TEAM_ID,
         )
         return {"user": user.as_slack()}
 
@@ -43,6 +45,21 @@ class Setup:
         change = self._slack.workspace.leave if body.get("leave") else self._slack.workspace.join
         change(channel, user)
         return {"members": sorted(channel.members)}
+
+    async def rename(self, body: Json) -> Json:
+        """A channel gets another name: channel, name."""
+        self._slack.workspace.rename(self._slack.workspace.channel(body["channel"]), body["name"])
+        return {}
+
+    async def change_group(self, body: Json) -> Json:
+        """A user group, made when there is none: handle, users?, new_handle?, disabled?."""
+        group = self._slack.workspace.group(body["handle"])
+        if "users" in body:
+            group.users = [self._slack.workspace.user(name).id for name in body["users"]]
+        group.handle = body.get("new_handle") or group.handle
+        if "disabled" in body:
+            group.date_delete = CREATED if body["disabled"] else 0
+        return {"usergroup": group.as_slack(include_users=True, include_count=True)}
 
     async def share(self, body: Json) -> Json:
         """A channel is shared with another company, or no longer: channel, shared?."""

@@ -66,6 +66,8 @@ DEFAULT = Manifest(
             "app_mention",
             "assistant_thread_context_changed",
             "assistant_thread_started",
+            "member_joined_channel",
+            "member_left_channel",
             "message.channels",
             "message.im",
             "reaction_added",

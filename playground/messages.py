@@ -40,6 +40,7 @@ class Message:
     reactions: dict[str, list[str]] = field(default_factory=dict)
     replies: list[Message] = field(default_factory=list)
     parent_user: str | None = None
+    team: str = TEAM_ID
 
     @property
     def root_ts(self) -> str:
@@ -55,7 +56,9 @@ class Message:
 
     def as_slack(self) -> Json:
         """The message object of Slack's APIs and events."""
-        body: Json = {"type": "message", "user": self.user, "text": self.text, "ts": self.ts, "team": TEAM_ID}
+        body: Json = {"type": "message", "user": self.user, "text": self.text, "ts": self.ts, "team": self.team}
+        if self.team != TEAM_ID:
+            body |= {"user_team": self.team, "source_team": self.team}
         if self.by_app:
             body |= {"bot_id": BOT_ID, "app_id": APP_ID}
             body["bot_profile"] = {"id": BOT_ID, "app_id": APP_ID, "user_id": self.user, "team_id": TEAM_ID}

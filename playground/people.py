@@ -61,6 +61,7 @@ class People:
                 channel=channel.id,
                 ts="",
                 user=user.id,
+                team=user.team_id,
                 text=text,
                 thread_ts=parent.root_ts if parent else None,
                 blocks=[_rich_text(text)] if text else [],

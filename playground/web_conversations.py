@@ -17,11 +17,17 @@ Json = dict[str, Any]
 
 FAMILIES = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
 
+_NOT_OF_A_MEMBERSHIP = frozenset({"is_member", "num_members"})
+"""What the channels of users.conversations lack: https://docs.slack.dev/reference/methods/users.conversations"""
+
 
 def info(slack: Slack, arguments: Arguments) -> Json:
     """conversations.info."""
     channel = slack.readable_channel(arguments.required("channel"), "read")
-    return {"ok": True, "channel": channel.as_slack(BOT_USER_ID)}
+    shown = channel.as_slack(BOT_USER_ID)
+    if not arguments.flag("include_num_members"):
+        shown.pop("num_members", None)
+    return {"ok": True, "channel": shown}
 
 
 def list_conversations(slack: Slack, arguments: Arguments) -> Json:
@@ -84,15 +90,18 @@ def open_conversation(slack: Slack, arguments: Arguments) -> Json:
 
 
 def of_user(slack: Slack, arguments: Arguments) -> Json:
-    """users.conversations: the conversations that a user (the bot, when none is named) is in."""
+    """users.conversations: what a user (the bot, when none is named) is in; of private conversations, the bot's."""
     user = arguments.text("user", BOT_USER_ID)
     if user not in slack.workspace.users:
         raise SlackError("user_not_found")
     kinds = _asked_kinds(slack, arguments)
+    excluded = arguments.flag("exclude_archived")
     channels = [
-        channel.as_slack(BOT_USER_ID)
+        {name: value for name, value in channel.as_slack(BOT_USER_ID).items() if name not in _NOT_OF_A_MEMBERSHIP}
         for channel in slack.workspace.channels_of(user)
-        if channel.scope_family in kinds and (channel.kind == "channel" or BOT_USER_ID in channel.members)
+        if channel.scope_family in kinds
+        and (channel.kind == "channel" or BOT_USER_ID in channel.members)
+        and not (excluded and channel.is_archived)
     ]
     shown, metadata = page(channels, arguments)
     return {"ok": True, "channels": shown, "response_metadata": metadata}

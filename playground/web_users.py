@@ -30,18 +30,17 @@ def list_users(slack: Slack, arguments: Arguments) -> Json:
 
 
 def list_groups(slack: Slack, arguments: Arguments) -> Json:
-    """usergroups.list."""
-    include = arguments.flag("include_users")
-    return {
-        "ok": True,
-        "usergroups": [group.as_slack(include_users=include) for group in slack.workspace.groups.values()],
-    }
+    """usergroups.list; those that were switched off only where they are asked for."""
+    users, count = arguments.flag("include_users"), arguments.flag("include_count")
+    disabled = arguments.flag("include_disabled")
+    groups = [group for group in slack.workspace.groups.values() if disabled or not group.date_delete]
+    return {"ok": True, "usergroups": [group.as_slack(include_users=users, include_count=count) for group in groups]}
 
 
 def list_group_users(slack: Slack, arguments: Arguments) -> Json:
     """usergroups.users.list."""
     group = slack.workspace.groups.get(arguments.required("usergroup"))
-    if group is None:
+    if group is None or (group.date_delete and not arguments.flag("include_disabled")):
         raise SlackError("no_such_subteam")
     return {"ok": True, "users": list(group.users)}
 

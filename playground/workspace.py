@@ -33,22 +33,25 @@ class User:
     is_bot: bool = False
     deleted: bool = False
     locale: str = "en-GB"
+    is_single_channel_guest: bool = False
+    team_id: str = TEAM_ID
 
     def as_slack(self) -> Json:
         """The user object of users.info."""
         return {
             "id": self.id,
-            "team_id": TEAM_ID,
+            "team_id": self.team_id,
             "name": self.name,
             "deleted": self.deleted,
             "real_name": self.real_name,
             "tz": "Europe/London",
             "tz_offset": 0,
-            "profile": {"real_name": self.real_name, "display_name": self.name, "team": TEAM_ID},
+            "profile": {"real_name": self.real_name, "display_name": self.name, "team": self.team_id},
             "is_admin": self.is_admin,
             "is_owner": self.is_admin,
-            "is_restricted": self.is_guest,
-            "is_ultra_restricted": False,
+            "is_restricted": self.is_guest or self.is_single_channel_guest,
+            "is_ultra_restricted": self.is_single_channel_guest,
+            **({"is_stranger": False} if self.team_id != TEAM_ID else {}),
             "is_bot": self.is_bot,
             "is_app_user": False,
             "updated": CREATED,
@@ -118,8 +121,9 @@ class UserGroup:
     handle: str
     name: str
     users: list[str]
+    date_delete: int = 0
 
-    def as_slack(self, *, include_users: bool) -> Json:
+    def as_slack(self, *, include_users: bool, include_count: bool) -> Json:
         """The user group object of usergroups.list."""
         group: Json = {
             "id": self.id,
@@ -127,10 +131,11 @@ class UserGroup:
             "is_usergroup": True,
             "name": self.name,
             "handle": self.handle,
-            "date_delete": 0,
-            "user_count": len(self.users),
+            "is_external": False,
+            "date_delete": self.date_delete,
         }
-        return {**group, "users": list(self.users)} if include_users else group
+        users: Json = {"users": list(self.users)} if include_users else {}
+        return {**group, **users, **({"user_count": len(self.users)} if include_count else {})}
 
 
 class Workspace:
@@ -179,11 +184,28 @@ class Workspace:
         """The conversations this user is in."""
         return (channel for channel in self.channels.values() if user_id in channel.members)
 
-    def add_user(self, name: str, *, real_name: str = "", is_admin: bool = False, is_guest: bool = False) -> User:
+    def add_user(
+        self,
+        name: str,
+        *,
+        real_name: str = "",
+        is_admin: bool = False,
+        is_guest: bool = False,
+        is_single_channel_guest: bool = False,
+        team_id: str = TEAM_ID,
+    ) -> User:
         """A new person, in no channel. Raises PlaygroundError when the name is taken."""
         if any(user.name == name for user in self.users.values()):
             raise PlaygroundError(f"There is a user {name!r} already.")
-        user = User(self._new_id("U"), name, real_name or name.title(), is_admin=is_admin, is_guest=is_guest)
+        user = User(
+            self._new_id("U"),
+            name,
+            real_name or name.title(),
+            is_admin=is_admin,
+            is_guest=is_guest,
+            is_single_channel_guest=is_single_channel_guest,
+            team_id=team_id,
+        )
         self.users[user.id] = user
         return user
 
@@ -193,6 +215,22 @@ class Workspace:
             raise PlaygroundError(f"There is a channel {name!r} already.")
         ids = {self.user(member).id for member in members}
         return self._add_channel(Channel(self._new_id("C"), name, ids, is_private=private))
+
+    def rename(self, channel: Channel, name: str) -> None:
+        """Gives a channel another name. Raises PlaygroundError when the name is taken."""
+        if self.find_channel(name) not in (None, channel):
+            raise PlaygroundError(f"There is a channel {name!r} already.")
+        channel.name = name
+
+    def group(self, handle: str) -> UserGroup:
+        """The user group of this id or handle (`@` allowed), made when there is none."""
+        wanted = handle.removeprefix("@")
+        for group in self.groups.values():
+            if wanted in (group.id, group.handle):
+                return group
+        made = UserGroup(self._new_id("S"), wanted, wanted.title(), [])
+        self.groups[made.id] = made
+        return made
 
     def join(self, channel: Channel, user: User) -> None:
         """Makes a user a member; a change only when it was none."""

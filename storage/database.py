@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from storage import audience_tables as audience_tables  # so that the metadata have its table
 from storage import channel_tables as channel_tables  # so that the metadata has their tables
 from storage import expert_tables as expert_tables
 from storage import shared_table as shared_table
@@ -168,7 +169,12 @@ def _is_sqlite(url: URL) -> bool:
 
 def _postgresql_engine(url: URL) -> Engine:
     return create_engine(
-        url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args={"connect_timeout": _CONNECT_SECONDS}
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        hide_parameters=True,  # an error goes to the log, and a statement's parameters are what documents say
+        connect_args={"connect_timeout": _CONNECT_SECONDS},
     )
 
 
@@ -178,6 +184,7 @@ def _sqlite_engine(url: URL) -> Engine:
         url,
         pool_size=10,
         max_overflow=20,
+        hide_parameters=True,
         connect_args={"timeout": SQLITE_WAIT_SECONDS, "isolation_level": None},
     )
     event.listen(engine, "connect", _set_up_sqlite_connection)

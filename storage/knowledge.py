@@ -1,11 +1,10 @@
 """KnowledgeBase: documents in, passages out. Joins the tables, the embedder and the index; SQL is the truth."""
 
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from sqlalchemy import Text, cast, delete, select, update
+from sqlalchemy import delete, select, update
 
 from storage.document import Audience, Document
 from storage.document_rows import pages, plan, storable_document, store
@@ -22,6 +21,7 @@ from storage.projection import WriteCounts as WriteCounts
 from storage.tables import ChunkRow, DocumentRow, SourceRow, utc_now
 from storage.versioned_index import VersionedIndex
 from storage.versions import Version
+from storage.visibility import everyone_known
 
 
 class KnowledgeBase(VersionedIndex):
@@ -61,10 +61,7 @@ class KnowledgeBase(VersionedIndex):
 
     def everyone_known(self) -> Audience:
         """All who may see any document at all: somebody who is each of them sees everything."""
-        # As text: PostgreSQL cannot tell whether two JSON values are equal.
-        with self._database.session() as session:
-            audiences = session.scalars(select(cast(DocumentRow.audience, Text)).distinct())
-            return frozenset(one for audience in audiences for one in json.loads(audience))
+        return everyone_known(self._database)
 
     def write(
         self,

@@ -112,6 +112,8 @@ def test_the_manifest_asks_for_the_scopes_of_its_events() -> None:
         "app_mention": "app_mentions:read",
         "assistant_thread_context_changed": "assistant:write",
         "assistant_thread_started": "assistant:write",
+        "member_joined_channel": "channels:read",
+        "member_left_channel": "channels:read",
         "message.channels": "channels:history",
         "message.groups": "groups:history",
         "message.im": "im:history",

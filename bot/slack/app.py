@@ -14,6 +14,7 @@ from slack_sdk import WebClient
 from bot.slack import (
     channel_messages,
     channel_settings,
+    comings,
     direct_messages,
     feedback,
     mentions,
@@ -22,15 +23,18 @@ from bot.slack import (
     right_source,
     why_reasons,
 )
+from bot.slack.alone import say_alone
 from bot.slack.answered_by_people import AnsweredByPeople
 from bot.slack.assistant_pane import AssistantPane
-from bot.slack.audience import ChannelNames
+from bot.slack.audience import Audiences, Guests
 from bot.slack.channel_messages import Unasked
 from bot.slack.channel_settings import SettingsForms
 from bot.slack.check_mark import CheckMarks
 from bot.slack.clients import SLACK_API_URL, Clients, open_clients
 from bot.slack.errands import Errands
 from bot.slack.intake import Intake
+from bot.slack.limits import Limits
+from bot.slack.line import TOLD_FROM, Line
 from bot.slack.receipts import Receipts
 from bot.slack.reply import Answers, Replies
 from bot.slack.setup import Identity, check_bot_token
@@ -46,7 +50,7 @@ from bot.slack.why import Why
 from bot.slack.workers import Workers
 from learning.corrections import Corrections
 from storage.channel_settings import ChannelSettingsLog
-from storage.questions import QuestionLog
+from storage.questions import Asked, QuestionLog
 from storage.threads import ThreadLog
 
 _log = structlog.get_logger(__name__)
@@ -67,21 +71,27 @@ class SlackBot:
     errands: Errands
     syncs: SourceSyncs
     people: AnsweredByPeople
+    audiences: Audiences
+    line: Line
 
     def start(self) -> None:
         """Start answering; first what an earlier process left unfinished. To be called before Slack is listened to."""
+        self.audiences.warm()
         unfinished = [pending for pending in self.log.pending() if pending.asked.surface != "terminal"]
         for pending in unfinished:
             self.workers.submit(pending, resumed=True)
         self.workers.start()
         self.people.ask.finish_unposted()
+        self.line.start()
         _log.info("slack.started", team=self.identity.team, bot=self.identity.user_id, unfinished=len(unfinished))
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Finish the answers in hand, for at most `seconds`; the rest is answered after the next start."""
         ended = self.workers.stop(seconds)
+        self.line.stop()
         self.errands.stop()
         self.syncs.stop()
+        self.audiences.stop()
         _log.info("slack.stopped", waiting=self.workers.waiting(), all_in_hand_finished=ended)
 
 
@@ -96,37 +106,47 @@ def make_bot(
     pace_seconds: float = PACE_SECONDS,
     upkeep: Upkeep | None = None,
     answers_changed: Callable[[], None] = lambda: None,
+    guests: Guests = "public",
+    limits: Limits | None = None,
+    told_from: int = TOLD_FROM,
 ) -> SlackBot:
     """The bot, its token and scopes checked against Slack. Raises SlackSetupError, which says what to change where.
 
     `workers` questions are answered at a time; a reply that grows changes once in `pace_seconds`. `upkeep` is what can
     be seen and started of the sources. `answers_changed` is called when a saved answer is to be found from now on, or
-    no more; it returns at once.
+    no more; it returns at once. Whose question comes after `told_from` others is told so. Without `limits` everyone may
+    ask as much as they like.
     """
     clients = open_clients(bot_token or "", api_url)
     identity = check_bot_token(clients.posting)
     posting = Posting(clients, StrayReplies(clients, identity, log).find, pace_seconds)
-    channels = ChannelNames(clients.repeating)
+    audiences = Audiences(clients.looking, identity, log.database, guests)
     settings, threads = ChannelSettingsLog(log.database), ThreadLog(log.database)
     surroundings = Surroundings(settings, threads, ThreadReader(clients.repeating, identity))
     app = _bolt_app(identity, clients, signing_secret)
     errands = Errands()
     people = AnsweredByPeople.of(app, log, clients, identity, errands, answers_changed)
     may_ask = people.experts.may_be_asked
-    replies = Replies(log, answers, posting, channels, surroundings, may_ask)
+    replies = Replies(log, answers, posting, audiences, surroundings, may_ask)
     pool = Workers(lambda pending, resumed: replies.settle(pending, resumed=resumed), workers)
-    why = Why(log, Corrections(log.database), ChannelNames(clients.brief), clients.brief, errands, may_ask)
-    intake = Intake(log, pool)
+    line = Line(pool, posting, errands, told_from)
+
+    def say(asked: Asked, text: str) -> None:
+        errands.run(lambda: say_alone(clients.posting, asked, text))
+
+    intake = Intake(log, pool, limits or Limits(0, 0), line, say)
+    why = Why(log, Corrections(log.database), audiences, clients.brief, clients.posting, errands, may_ask)
     stopping = Stopping(threads, clients.brief, errands)
     channel_messages.register(app, intake, Unasked(settings, threads), stopping, identity.user_id)
     forms = SettingsForms(settings, log.database, clients.brief, errands)
     channel_settings.register(app, forms)
+    comings.register(app, audiences)
     private = private_surfaces.register(
-        app, intake, log, identity, clients, channels, errands, upkeep or Upkeep(), forms
+        app, intake, log, identity, clients, audiences, errands, upkeep or Upkeep(), forms
     )
     _register(app, intake, Votes(log), log, why, people.marks, stopping, identity, clients, private.pane)
-    receipts = Receipts(log.database, clients.posting, channels)
-    return SlackBot(app, clients, identity, pool, log, receipts, errands, private.syncs, people)
+    receipts = Receipts(log.database, clients.posting, audiences)
+    return SlackBot(app, clients, identity, pool, log, receipts, errands, private.syncs, people, audiences, line)
 
 
 def _bolt_app(identity: Identity, clients: Clients, signing_secret: str | None) -> App:

@@ -16,6 +16,8 @@ SLACK_API_URL = "https://slack.com/api/"
 _RATE_LIMIT_WAITS = 20
 _RETRIES = 3
 _BRIEF_SECONDS = 2
+_LOOKING_SECONDS = 10
+_LOOKING_WAITS = 3
 
 WIRE_ERRORS = (SlackClientError, OSError, HTTPException, json.JSONDecodeError)
 """What a call raises when Slack refuses it (SlackApiError) or cannot be reached."""
@@ -25,11 +27,13 @@ WIRE_ERRORS = (SlackClientError, OSError, HTTPException, json.JSONDecodeError)
 class Clients:
     """`repeating` may make a call twice: for calls that do no more the second time. `posting` waits out rate limits
     but never repeats a call that may have taken effect. `brief` gives up after two seconds: for what can be left out.
+    `looking` is for what an answer waits for: it waits out a rate limit or two, and gives up after that.
     """
 
     repeating: WebClient
     posting: WebClient
     brief: WebClient
+    looking: WebClient
 
 
 def open_clients(bot_token: str, api_url: str = SLACK_API_URL) -> Clients:
@@ -43,6 +47,12 @@ def open_clients(bot_token: str, api_url: str = SLACK_API_URL) -> Clients:
         repeating=WebClient(bot_token, base_url=api_url, retry_handlers=[waits, *repeats]),
         posting=WebClient(bot_token, base_url=api_url, retry_handlers=[waits]),
         brief=WebClient(bot_token, base_url=api_url, timeout=_BRIEF_SECONDS, retry_handlers=[]),
+        looking=WebClient(
+            bot_token,
+            base_url=api_url,
+            timeout=_LOOKING_SECONDS,
+            retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=_LOOKING_WAITS), *repeats],
+        ),
     )
 
 

@@ -49,8 +49,9 @@ def register(app: App, intake: Intake, bot_user_id: str, subcommands: Subcommand
         ack()
 
     def _ask(command: SlashCommand, question: str, ack: Ack) -> None:
+        many = intake.line.words()
         try:
-            intake.take(_asked(command, question))
+            taken = intake.take(_asked(command, question, told=many is not None))
         except Exception as error:  # noqa: BLE001 - Slack does not repeat a command: the asker must hear of it now
             error_id = new_error_id()
             _log.error("command.not_taken_in", error_id=error_id, error=f"{type(error).__name__}: {error}")
@@ -58,7 +59,10 @@ def register(app: App, intake: Intake, bot_user_id: str, subcommands: Subcommand
                 ack, line(f"I cannot take questions now. Please try again in a while (error id: `{error_id}`).")
             )
             return
-        ack()
+        if taken and many is not None:
+            ack(text=many, response_type="ephemeral")
+        else:
+            ack()
 
 
 def _done(subcommand: Subcommand, rest: str, command: SlashCommand) -> Words | None:
@@ -77,7 +81,7 @@ def _acknowledge(ack: Ack, words: Words | None) -> None:
         ack(text=words.text, blocks=words.blocks, response_type="ephemeral")
 
 
-def _asked(command: SlashCommand, question: str) -> Asked:
+def _asked(command: SlashCommand, question: str, *, told: bool) -> Asked:
     # A command has no message, so its trigger, which Slack gives once, stands for one.
     return Asked(
         surface="command",
@@ -86,5 +90,5 @@ def _asked(command: SlashCommand, question: str) -> Asked:
         ts=command.trigger_id[-60:],
         user=command.user_id,
         text=question,
-        reply_to={"response_url": command.response_url, "at": time.time()},
+        reply_to={"response_url": command.response_url, "at": time.time(), "told": told},
     )

@@ -37,6 +37,8 @@ def show_privately(asked: Asked, answer: Answer, answer_id: int, *, ask_person: 
         str(asked.reply_to["response_url"]),
         rendered.notification,
         [*rendered.blocks, _buttons(asked, answer, answer_id)],
+        # That many ask at once was told in words that the answer takes the place of.
+        replace=bool(asked.reply_to.get("told")),
         thread_ts=asked.reply_to.get("thread"),
     )
 

@@ -7,7 +7,7 @@ from slack_bolt import App
 
 from bot.slack import assistant_pane, commands, home, message_shortcut, private_buttons
 from bot.slack.assistant_pane import AssistantPane
-from bot.slack.audience import ChannelNames
+from bot.slack.audience import Audiences
 from bot.slack.channel_settings import SettingsForms
 from bot.slack.clients import Clients
 from bot.slack.errands import Errands
@@ -45,13 +45,13 @@ def register(
     log: QuestionLog,
     identity: Identity,
     clients: Clients,
-    channels: ChannelNames,
+    audiences: Audiences,
     errands: Errands,
     upkeep: Upkeep,
     forms: SettingsForms,
 ) -> PrivateSurfaces:
-    """Listen to all of them. `channels` may take its time: no acknowledgement waits for it."""
-    database, sight, members = log.database, Sight(channels), Members(clients.brief)
+    """Listen to all of them. No acknowledgement waits for `audiences`."""
+    database, sight, members = log.database, Sight(audiences), Members(clients.brief)
     syncs = SourceSyncs(upkeep.syncs, upkeep.sources)
     subcommands: list[Subcommand] = [
         sources(database, upkeep, sight),

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from slack_sdk import WebClient
 
-from bot.slack.audience import ChannelNames, audience_of
+from bot.slack.audience import Audiences
 from bot.slack.clients import WIRE_ERRORS, error_code, may_have_taken_effect
 from bot.slack.failures import FINAL, advice
 from bot.slack.render import document_link, literal
@@ -28,11 +28,11 @@ class Receipts:
 
     database: Database
     client: WebClient
-    channels: ChannelNames
+    audiences: Audiences
 
     def audience(self, asked: Asked) -> Audience:
         """What the place of a question may see now: for `learning.receipts.due`, by the rule that answers go by."""
-        return audience_of(asked, self.channels)
+        return self.audiences.of(asked)
 
     def tell(self, receipts: Sequence[Receipt]) -> int:
         """Give each of these to its person, if nobody did and their vote stands as it was; how many were given.

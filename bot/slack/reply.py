@@ -10,8 +10,10 @@ from typing import Protocol
 import structlog
 
 from bot.answering.context import ALONE, Context
-from bot.slack.audience import ChannelNames, audience_of
+from bot.slack.alone import say_directly
+from bot.slack.audience import PRIVATE_SURFACES, Audiences
 from bot.slack.clients import WIRE_ERRORS, error_code
+from bot.slack.escape import mrkdwn_text
 from bot.slack.failures import FINAL, advice
 from bot.slack.private_answer import is_private, show_privately
 from bot.slack.render import render
@@ -21,6 +23,7 @@ from bot.slack.surroundings import Around, Surroundings
 from bot.slack.thread_reply import Posting, Thread, ThreadReply
 from storage.document import Audience
 from storage.questions import Answer, Asked, Kind, Pending, QuestionLog
+from storage.visibility import visible_documents
 
 _log = structlog.get_logger(__name__)
 
@@ -32,6 +35,17 @@ HOW_TO_ASK = (
     "“@lore how many days of leave do I get?”, or write to me directly. “/lore” and a question is answered so "
     "that only you see it."
 )
+
+NOT_FOR_YOU = "I answer members of this workspace only, and cannot tell that you are one. Please ask a colleague."
+
+NOT_HERE = (
+    "I do not answer where guests or people of other companies read along, and cannot tell that none do here. "
+    "Ask me in a direct message, or with “/lore”."
+)
+
+TOO_LATE = "I could not answer this in time, sorry. If you still want to know, please ask me again."
+
+_ASKED = 500
 
 
 class Answers(Protocol):
@@ -58,7 +72,7 @@ class Replies:
     log: QuestionLog
     answers: Answers
     posting: Posting
-    channels: ChannelNames
+    audiences: Audiences
     surroundings: Surroundings
     may_ask: Callable[[Asked], bool] = lambda asked: False
     """Whether there is a person to ask what the documents do not say."""
@@ -73,7 +87,7 @@ class Replies:
                 if resumed:
                     pending = self._found_again(pending)
                 if resumed and is_too_old(pending.asked):
-                    self._close(pending, "it was asked too long before Lore could answer")
+                    self._say_too_late(pending)
                 else:
                     self._answer(pending)
             except WIRE_ERRORS as error:
@@ -84,7 +98,7 @@ class Replies:
 
     def _answer(self, pending: Pending) -> None:
         reply = self._thread_reply(pending)
-        if pending.answer is None:
+        if pending.answer is None or not self._may_still_be_shown(pending.asked, pending.answer):
             around = self.surroundings.of(pending.asked)
             answer = None if around.manner == "silent" else self._find_answer(pending.asked, reply, around)
             if answer is None or (around.manner == "if_known" and answer.kind != "answered"):
@@ -103,15 +117,28 @@ class Replies:
     def _find_answer(self, asked: Asked, reply: ThreadReply | None, around: Around) -> Answer:
         if not asked.text.strip():
             return unanswered(asked.text, "abstained", HOW_TO_ASK, "there was no question in the message")
-        audience, context = audience_of(asked, self.channels), around.context
         if reply is None or around.manner == "if_known":  # nothing is shown before it is sure that there is an answer
-            return self.answers.answer(asked.text, audience, None, context)
+            return self._answer_to(asked, None, around.context)
         # Slack takes the status away when the reply comes, so it is set meanwhile, but never after it.
         status = threading.Thread(target=show_status, args=(self.posting, reply.thread), daemon=True)
         status.start()
         reply.before_posting = status.join
         begun = reply.ts is not None
-        return self.answers.answer(asked.text, audience, None if begun else reply.write, context)
+        return self._answer_to(asked, None if begun else reply.write, around.context)
+
+    def _may_still_be_shown(self, asked: Asked, answer: Answer) -> bool:
+        """Whether what was found before a restart is for those who would see it now."""
+        cited = [citation.passage for citation in answer.citations]
+        shown = cited if answer.kind == "answered" else answer.passages
+        documents = {(passage.document.source, passage.document.id) for passage in shown}
+        return visible_documents(self.log.database, documents, self.audiences.of(asked)) == documents
+
+    def _answer_to(self, asked: Asked, on_text: Callable[[str], None] | None, context: Context) -> Answer:
+        audience = self.audiences.of(asked)
+        if not audience:
+            said = NOT_FOR_YOU if asked.surface in PRIVATE_SURFACES else NOT_HERE
+            return unanswered(asked.text, "abstained", said, "nothing may be shown to who sees the reply")
+        return self.answers.answer(asked.text, audience, on_text, context)
 
     def _deliver(self, pending: Pending, reply: ThreadReply | None, answer: Answer, answer_id: int) -> None:
         may_ask = self._may_ask(pending.asked, answer)
@@ -167,6 +194,8 @@ class Replies:
         _log.error("question.not_delivered", error_id=new_error_id(), error=code, todo=todo, final=code in FINAL)
         if code not in FINAL:
             return False
+        if is_private(pending.asked):
+            self._say_directly(pending.asked)
         try:
             self._close(pending, f"Slack refused the reply: {code}")
         except Exception as second:  # noqa: BLE001 - the outermost layer
@@ -186,6 +215,28 @@ class Replies:
             _log.error("question.not_closed", exc_info=second)
             return False
         return True
+
+    def _say_too_late(self, pending: Pending) -> None:
+        reason = "it was asked too long before Lore could answer"
+        if pending.asked.surface == "overheard":
+            self._close(pending, reason)
+            return
+        if is_private(pending.asked):
+            self._say_directly(pending.asked)
+            self._close(pending, reason)
+            return
+        late = unanswered(pending.asked.text, "failed", TOO_LATE, reason)
+        answer_id = self.log.record(pending.id, late) if pending.answer is None else 0
+        self._deliver(pending, self._thread_reply(pending), late, answer_id)
+
+    def _say_directly(self, asked: Asked) -> None:
+        """Tell the asker of a private question that its answer cannot be shown any more."""
+        try:
+            say_directly(
+                self.posting.clients.posting, asked, f"{TOO_LATE}\nYou asked: {mrkdwn_text(asked.text)[:_ASKED]}"
+            )
+        except WIRE_ERRORS as error:
+            _log.warning("question.not_told_of", error=error_code(error))
 
     def _close(self, pending: Pending, reason: str) -> None:
         """No reply will come: the question is done with."""

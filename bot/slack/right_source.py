@@ -33,7 +33,7 @@ def register(app: App, why: Why) -> None:
     def pick(body: dict[str, Any], ack: Ack) -> None:
         press = Press.model_validate(body)
         answer_id, rank = read_choice_value(press.actions[0].chosen)
-        why.say(press.response_url, _kept(answer_id, press.user.id, why.picked(answer_id, rank, press.user.id)))
+        why.say(press.response_url, _kept(answer_id, press.user.id, why.picked(answer_id, press.user.id, rank)))
         ack()
 
     @app.action(LINK_ACTION)
@@ -48,7 +48,7 @@ def register(app: App, why: Why) -> None:
     def submit(body: dict[str, Any], ack: Ack) -> None:
         submission = FormSubmission.model_validate(body)
         form = read_link_form(submission.view.private_metadata)
-        named = why.written(form.answer, submission.written(LINK_BLOCK, LINK_INPUT), submission.user.id)
+        named = why.written(form.answer, submission.user.id, submission.written(LINK_BLOCK, LINK_INPUT))
         if named is None:
             ack(response_action="errors", errors={LINK_BLOCK: NO_SUCH_SOURCE})
             return

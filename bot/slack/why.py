@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import structlog
 from slack_sdk import WebClient
 
-from bot.slack.audience import ChannelNames, audience_of
+from bot.slack.audience import Audiences
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.errands import Errands
 from bot.slack.private_answer import is_private
 from bot.slack.render import takes_votes
 from bot.slack.reply import thread_of
 from bot.slack.response_url import respond
-from bot.slack.sight import Sight
 from bot.slack.why_blocks import Choice, Words, what_was_wrong
 from learning.corrections import Corrections, Named, OwnWords
 from storage.document import Audience
@@ -25,13 +24,17 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Why:
-    """What the listeners of this conversation share. `client` and `channels` give up within the time that Slack waits
-    for an acknowledgement. `may_ask` tells whether there is a person to ask. Safe to share between threads."""
+    """What the listeners of this conversation share. `client` gives up within the time that Slack waits for an
+    acknowledgement, `posting` waits as long as Slack asks for. `may_ask` tells whether there is a person to ask.
+
+    Safe to share between threads.
+    """
 
     log: QuestionLog
     corrections: Corrections
-    channels: ChannelNames
+    audiences: Audiences
     client: WebClient
+    posting: WebClient
     errands: Errands
     may_ask: Callable[[Asked], bool] = lambda asked: False
 
@@ -70,7 +73,7 @@ class Why:
     def choices(self, answer_id: int, user: str) -> list[Choice]:
         """The documents that were found for the question, those that the answer does not cite first.
 
-        Only those that are there now, and that this voter may see where the answer stands.
+        Only those that are there now, and that the person may be shown of this reply.
         """
         answered = self.log.answered(answer_id)
         if answered is None:
@@ -79,10 +82,10 @@ class Why:
         ranks: dict[tuple[str, str], int] = {}
         for passage in sorted(answered.answer.passages, key=lambda passage: (passage.document in cited, passage.rank)):
             ranks.setdefault((passage.document.source, passage.document.id), passage.rank)
-        named = self.corrections.of_documents(list(ranks), self._audience(answered, user))
+        named = self.corrections.of_documents(list(ranks), self.audiences.shown_to(answered.asked, user))
         return [Choice(ranks[each.document.source, each.document.id], each.document) for each in named]
 
-    def picked(self, answer_id: int, rank: int, user: str) -> Named | None:
+    def picked(self, answer_id: int, user: str, rank: int) -> Named | None:
         """The document of this choice; None if it, or the answer, is gone."""
         answered = self.log.answered(answer_id)
         if answered is None:
@@ -92,21 +95,18 @@ class Why:
             for passage in answered.answer.passages
             if passage.rank == rank
         ]
-        return next(iter(self.corrections.of_documents(keys, self._audience(answered, user))), None)
+        return next(iter(self.corrections.of_documents(keys, self._shown_to(answered.asked, user))), None)
 
-    def written(self, answer_id: int, words: str, user: str) -> Named | OwnWords | None:
+    def written(self, answer_id: int, user: str, words: str) -> Named | OwnWords | None:
         """What the person means by these words, None for nothing that they can mean; as `Corrections.of_words`."""
         answered = self.log.answered(answer_id)
         if answered is None:
             return None
-        return self.corrections.of_words(words, self._audience(answered, user))
+        return self.corrections.of_words(words, self._shown_to(answered.asked, user))
 
-    def _audience(self, answered: Answered, user: str) -> Audience:
-        """What the place of the answer may see; of one that was shared, others see no more than its channel may."""
-        asked = answered.asked
-        if is_private(asked) and user != asked.user:
-            return Sight(self.channels).of_channel(asked.team, asked.channel)
-        return audience_of(asked, self.channels)
+    def _shown_to(self, asked: Asked, user: str) -> Audience:
+        """While Slack waits for an acknowledgement."""
+        return self.audiences.promptly(lambda: self.audiences.shown_to(asked, user))
 
     def _ask_in_thread(self, answer_id: int, user: str) -> None:
         answered = self.log.answered(answer_id)
@@ -124,6 +124,6 @@ class Why:
             # What stands under a message that no thread hangs on, nobody sees.
             thread_ts = (shared.thread_ts if shared else None) or ""
         words = what_was_wrong(answer_id, ask_person=self.may_ask(answered.asked))
-        self.client.chat_postEphemeral(
+        self.posting.chat_postEphemeral(
             channel=channel, user=user, thread_ts=thread_ts or None, text=words.text, blocks=words.blocks
         )

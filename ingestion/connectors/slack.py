@@ -147,7 +147,6 @@ def _is_public(channel: Json) -> bool:
 
 
 def _audience(channel: Json) -> Audience | None:
-    """Its members, of a private channel or one that is shared with other companies; nobody, where it has no name."""
-    if _is_public(channel):
-        return None
-    return frozenset({f"#{channel['name']}"}) if channel.get("name") else frozenset()
+    """Its members, of a private channel or one that is shared with other companies, by its id: a name can become
+    another channel's."""
+    return None if _is_public(channel) else frozenset({f"#{channel['id']}"})

@@ -75,3 +75,44 @@ def test_a_new_person_starts_outside_of_every_channel(slack: Running) -> None:
         slack.client.post("nina", "general", "hello?")
     with pytest.raises(PlaygroundError, match="There is a user 'nina' already"):
         slack.client.add_user("nina")
+
+
+def test_guests_and_people_of_other_companies_are_told_from_members(slack: Running, web: WebClient) -> None:
+    single = slack.client.add_user("sid", single_channel_guest=True)["id"]
+    stranger = slack.client.add_user("eve", team="T0ELSEWHERE")["id"]
+    user = web.users_info(user=single)["user"]
+    assert (user["is_restricted"], user["is_ultra_restricted"]) == (True, True)
+    assert web.users_info(user="U0GITA0001")["user"]["is_ultra_restricted"] is False
+    assert web.users_info(user=stranger)["user"]["team_id"] == "T0ELSEWHERE"
+    slack.client.join("general", "eve")
+    asked = slack.client.post("eve", "general", "hello?")
+    [message] = web.conversations_replies(channel="C0GENERAL1", ts=asked.ts)["messages"]
+    assert message["team"] == message["user_team"] == "T0ELSEWHERE"
+
+
+def test_a_persons_channels_are_the_public_ones_and_the_private_ones_of_the_bot(slack: Running, web: WebClient) -> None:
+    slack.client.add_channel("board", ["alice"], private=True)
+    slack.client.archive("random")
+    kinds = "public_channel,private_channel"
+    names = {each["name"] for each in web.users_conversations(user="U0ALICE001", types=kinds)["channels"]}
+    assert names == {"general", "people", "random", "leads"}
+    left = web.users_conversations(user="U0ALICE001", types=kinds, exclude_archived=True)["channels"]
+    assert {each["name"] for each in left} == {"general", "people", "leads"}
+    assert all("num_members" not in each for each in left)
+
+
+def test_a_user_group_that_is_switched_off_is_shown_only_where_it_is_asked_for(slack: Running, web: WebClient) -> None:
+    slack.client.set_group("hr", disabled=True)
+    assert web.usergroups_list()["usergroups"] == []
+    [group] = web.usergroups_list(include_disabled=True, include_count=True)["usergroups"]
+    assert (group["handle"], group["user_count"], group["date_delete"] > 0) == ("hr", 2, True)
+    with slack_error("no_such_subteam"):
+        web.usergroups_users_list(usergroup=group["id"])
+
+
+def test_a_channel_is_renamed_and_its_name_is_free(slack: Running, web: WebClient) -> None:
+    slack.client.rename("people", "people-team")
+    assert web.conversations_info(channel="C0PEOPLE01")["channel"]["name"] == "people-team"
+    slack.client.add_channel("people", ["bob"])
+    with pytest.raises(PlaygroundError, match="There is a channel 'people' already"):
+        slack.client.rename("random", "people")

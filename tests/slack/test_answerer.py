@@ -85,10 +85,10 @@ def test_only_the_channel_of_a_document_is_told_of_it(stage: Stage) -> None:
     in_finance = stage.slack.wait_for_reply(stage.slack.ask(question, channel="finance"))
     assert "£61,000" in shown_text(in_finance)
 
-    elsewhere = stage.slack.ask(question), stage.slack.ask(question, channel="dm")
+    elsewhere = stage.slack.ask(question), stage.slack.ask(question, user="bob", channel="dm")
     said = [shown_text(stage.slack.wait_for_reply(asked, until=_is_whole)) for asked in elsewhere]
-    stage.slack.command("alice", "finance", "/lore", question)
-    said.append(shown_text(stage.slack.wait_for_ephemeral("alice", "finance")))
+    stage.slack.command("bob", "general", "/lore", question)
+    said.append(shown_text(stage.slack.wait_for_ephemeral("bob", "general")))
     for text in said:
         assert "61,000" not in text
         assert "Salary bands" not in text

@@ -22,8 +22,9 @@ from tests.slack.voted_home import make_home
 
 Json = dict[str, Any]
 
-NOT_FELT_AT_ONCE = {"VOTES_AT_ONCE": "false"}
-"""The settings by which a vote changes nothing before it is learnt, so that what is seen here is what was learnt."""
+NOT_FELT_AT_ONCE = {"VOTES_AT_ONCE": "false", "QUESTIONS_A_MINUTE": "0"}
+"""The settings by which a vote changes nothing before it is learnt, so that what is seen here is what was learnt; and
+by which one person may ask all of it."""
 
 ASKED = "Who sets the burglar alarm at the docks?"
 IN_OTHER_WORDS = "Who must set the alarm against burglars when they leave the docks last?"

@@ -1,7 +1,11 @@
 """A question in a channel, from the mention to the reply."""
 
+from playground.server import Running
+from storage.database import Database
 from storage.document import PUBLIC
-from tests.slack.stage import LEAVE, TRAVEL, Stage, blocks_of, eventually, shown_text
+from storage.questions import QuestionLog
+from tests.learning.documents import add_page
+from tests.slack.stage import LEAVE, TRAVEL, Script, Stage, blocks_of, eventually, on_stage, shown_text
 
 
 def test_a_mention_is_answered_in_its_thread_by_a_stream(stage: Stage) -> None:
@@ -86,19 +90,28 @@ def test_a_mention_without_a_question_is_told_how_to_ask(stage: Stage) -> None:
     assert not stage.script.asked
 
 
-def test_a_question_may_be_answered_from_what_its_channel_may_see(stage: Stage) -> None:
-    stage.slack.add_channel("hr-private", ["alice", "lore"], private=True)
-    for channel in ("general", "hr-private"):
-        stage.slack.wait_for_reply(stage.slack.ask("leave?", channel=channel))
+def test_a_question_may_be_answered_from_what_its_channel_may_see(
+    server: Running, script: Script, database: Database
+) -> None:
+    add_page(database, "pay", "Pay is secret.", audience=("#people", "#leads", "#elsewhere"))
+    server.client.leave("leads", "ada")
+    with on_stage(server, script, QuestionLog(database)) as stage:
+        for channel in ("general", "people", "leads"):
+            stage.slack.wait_for_reply(stage.slack.ask("leave?", channel=channel))
 
-    assert [audience for _, audience in stage.script.asked] == [PUBLIC | {"#general"}, PUBLIC | {"#hr-private"}]
+    seen = [PUBLIC, PUBLIC | {"#people"}, PUBLIC | {"#people", "#leads"}]
+    assert [audience for _, audience in script.asked] == seen
 
 
-def test_a_channel_that_slack_does_not_name_sees_what_everyone_may(stage: Stage) -> None:
-    stage.slack.fail("conversations.info", "missing_scope", times=None)
-    stage.slack.wait_for_reply(stage.slack.ask("leave?"))
+def test_a_channel_that_slack_does_not_name_sees_what_everyone_may(
+    server: Running, script: Script, database: Database
+) -> None:
+    add_page(database, "pay", "Pay is secret.", audience=("#people",))
+    with on_stage(server, script, QuestionLog(database)) as stage:
+        stage.slack.fail("conversations.info", "missing_scope", times=None)
+        stage.slack.wait_for_reply(stage.slack.ask("leave?", channel="people"))
 
-    assert [audience for _, audience in stage.script.asked] == [PUBLIC]
+    assert [audience for _, audience in script.asked] == [PUBLIC]
 
 
 def test_the_working_status_is_shown_and_goes(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from learning.corrections import DocumentKey
 from learning.receipts import Receipt, due
 from playground.client import Posted
 from storage.database import Database
-from storage.document import Audience
+from storage.document import PUBLIC, Audience
 from storage.questions import Asked
 from storage.tables import FeedbackRow
 from tests.learning.documents import add_page
@@ -146,15 +146,16 @@ def test_a_receipt_that_slack_could_not_take_is_given_later_and_no_other_is(
 
 
 def test_a_page_that_the_channel_may_not_see_is_not_told_of(stage, database) -> None:
-    add_page(database, "pay.md", "27 days.", title="Pay", audience=("#general",))
-    in_channel, in_private = asked(stage), asked(stage, "dm")
-    wrong_source(stage, in_channel)
-    wrong_source(stage, in_private, channel="dm")
+    add_page(database, "pay.md", "27 days.", title="Pay", audience=("#people",))
+    eventually(lambda: stage.bot.audiences.of_channel("C0PEOPLE01") == PUBLIC | {"#people"})
+    among_people, elsewhere = asked(stage, "people"), asked(stage)
+    wrong_source(stage, among_people, channel="people")
+    wrong_source(stage, elsewhere)
     with database.session() as session:
         for row in session.scalars(select(FeedbackRow)):
             row.correction = "pay.md"
     receipts = due(database, lambda question, audience: [("handbook", "pay.md")], stage.bot.receipts.audience)
-    assert [receipt.channel for receipt in receipts] == [in_channel.channel]
+    assert [receipt.channel for receipt in receipts] == [among_people.channel]
 
 
 def test_a_receipt_is_not_taken_for_the_reply_to_a_later_question(stage, database, find) -> None:

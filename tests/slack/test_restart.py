@@ -15,7 +15,8 @@ from playground.client import Playground, Posted
 from playground.server import Running
 from storage.database import Database
 from storage.questions import Asked, QuestionLog
-from tests.slack.stage import Script, an_answer, blocks_of, eventually, on_stage, shown_text
+from tests.learning.documents import add_page
+from tests.slack.stage import LEAVE, TRAVEL, Script, an_answer, blocks_of, eventually, on_stage, shown_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -105,6 +106,8 @@ def test_a_reply_that_was_posted_but_not_recorded_is_found_and_finished(
     half = web.chat_postMessage(channel=other.channel, thread_ts=other.ts, text="half")
     log.begun(answered_before, half["ts"])
     log.record(answered_before, an_answer("another?"))
+    for document in (LEAVE, TRAVEL):
+        add_page(log.database, document.id, title=document.title, url=document.url)
 
     with on_stage(server, script, log):
         assert only_reply(server.client, log, asked)["ts"] == begun["ts"]

@@ -123,13 +123,13 @@ class TestAudience:
         thread(slack, "Whom do we hire?", "Nina.", channel="leads")
         assert {ref.title: ref.audience for ref in listed(slack)} == {
             "Who is paid when?": None,
-            "Whom do we hire?": frozenset({"#leads"}),
+            "Whom do we hire?": frozenset({"#C0LEADS001"}),
         }
 
     def test_a_channel_shared_with_another_company_is_for_its_members(self, slack: Running) -> None:
         thread(slack, "Who is paid when?", "On the 25th.", channel="people")
         slack.client.share("people")
-        assert [ref.audience for ref in listed(slack)] == [frozenset({"#people"})]
+        assert [ref.audience for ref in listed(slack)] == [frozenset({"#C0PEOPLE01"})]
 
     def test_only_the_named_channels_are_read(self, slack: Running) -> None:
         thread(slack, "Who is paid when?", "On the 25th.", channel="people")
@@ -285,4 +285,4 @@ def test_a_sync_follows_what_is_written_edited_deleted_and_hidden(slack: Running
     assert (report.changed, report.removed, report.error) == (2, 1, None)
     [parking] = home.knowledge.search("park", PUBLIC).passages
     assert "In front of the house." in parking.text
-    assert len(home.found("paid", PUBLIC | {"#people"})) == 2
+    assert len(home.found("paid", PUBLIC | {"#C0PEOPLE01"})) == 2
