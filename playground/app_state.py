@@ -20,6 +20,10 @@ def app_state(slack: Slack) -> dict[str, Any]:
         "scopes": sorted(installation.manifest.bot_scopes),
         "events": sorted(installation.manifest.bot_events),
         "commands": sorted(installation.manifest.commands),
+        "shortcuts": [
+            {"callback_id": callback_id, "name": name} for callback_id, name in installation.manifest.shortcuts.items()
+        ],
+        "assistant": installation.manifest.assistant,
         "request_url": installation.request_url,
         "connections": slack.sockets.count,
         "connections_opened": slack.sockets.opened,

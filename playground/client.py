@@ -103,6 +103,20 @@ class Playground(SetupClient):
         body = {"user": user, "channel": channel, "command": command, "text": text}
         return dict(self._post("command", body)["delivery"])
 
+    def shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> Json:
+        """Chooses a shortcut from a message's menu. Returns the delivery."""
+        body = {"user": user, "channel": channel, "ts": ts, "callback_id": callback_id}
+        return dict(self._post("shortcut", body)["delivery"])
+
+    def open_assistant(self, user: str, *, context: str | None = None) -> Posted:
+        """Opens the assistant pane, while looking at the channel `context`; the thread that its questions go to."""
+        answer = self._post("assistant", {"user": user, "context": context})
+        return Posted(answer["ts"], answer["channel"])
+
+    def look_at(self, user: str, thread: Posted, context: str) -> None:
+        """Looks at another channel while the pane is open."""
+        self._post("assistant_context", {"user": user, "ts": thread.ts, "context": context})
+
     def open_home(self, user: str, tab: str = "home") -> None:
         """Opens the app's page."""
         self._post("home", {"user": user, "tab": tab})

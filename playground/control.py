@@ -26,6 +26,8 @@ def control_routes(slack: Slack) -> list[Route]:
     posts: dict[str, Handler] = {
         "app": setup.change_app,
         "archive": setup.archive,
+        "assistant": acts.open_assistant,
+        "assistant_context": acts.look_at,
         "channels": setup.add_channel,
         "command": acts.command,
         "delete": acts.delete,
@@ -37,6 +39,7 @@ def control_routes(slack: Slack) -> list[Route]:
         "press": acts.press,
         "react": acts.react,
         "share": setup.share,
+        "shortcut": acts.shortcut,
         "sockets": setup.change_sockets,
         "submit": acts.submit,
         "unreact": acts.unreact,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from playground.assistant import AssistantPane
 from playground.errors import PlaygroundError
 from playground.messages import Message
 from playground.people import People
@@ -19,6 +20,7 @@ class Acts:
     def __init__(self, slack: Slack) -> None:
         self._slack = slack
         self._people = People(slack)
+        self._pane = AssistantPane(slack)
 
     async def post(self, body: Json) -> Json:
         """A message: user, channel, text, thread_ts?, typed?, files?."""
@@ -77,6 +79,23 @@ class Acts:
         receipt = await self._people.command(user, channel, body["command"], body.get("text", ""))
         return {"delivery": receipt.as_json(), "channel": channel.id}
 
+    async def shortcut(self, body: Json) -> Json:
+        """A message's shortcut: user, channel, ts, callback_id."""
+        receipt = await self._people.shortcut(*self._who_and_what(body), body["callback_id"])
+        return {"delivery": receipt.as_json()}
+
+    async def open_assistant(self, body: Json) -> Json:
+        """The assistant pane is opened: user, context? (the channel that is being looked at)."""
+        user = self._slack.workspace.user(body["user"])
+        thread = self._pane.open(user, self._context(user, body))
+        return {"ts": thread.ts, "channel": thread.channel}
+
+    async def look_at(self, body: Json) -> Json:
+        """Another channel is looked at while the pane is open: user, ts (of its thread), context."""
+        user = self._slack.workspace.user(body["user"])
+        self._pane.look_at(user, body["ts"], self._context(user, body))
+        return {}
+
     async def open_home(self, body: Json) -> Json:
         """The app's page is opened: user, tab?."""
         self._people.open_home(self._slack.workspace.user(body["user"]), body.get("tab", "home"))
@@ -95,6 +114,9 @@ class Acts:
     def _who_and_what(self, body: Json) -> tuple[User, Message]:
         user, channel = self._who_and_where(body)
         return user, self._people.message(channel, body["ts"])
+
+    def _context(self, user: User, body: Json) -> Channel | None:
+        return self._people.place(user, body["context"]) if body.get("context") else None
 
     def _view(self, view_id: str) -> Json:
         view = self._slack.views.find(lambda candidate: candidate["id"] == view_id)

@@ -32,6 +32,11 @@ def events_of(change: Change, workspace: Workspace, timestamps: Timestamps) -> I
     if change.kind == "home_opened":
         yield Event("app_home_opened", _home_opened(change))
         return
+    if change.kind in ("assistant_thread_started", "assistant_thread_context_changed"):
+        yield Event(change.kind, _assistant_thread(change, timestamps))
+        return
+    if change.data.get("message", {}).get("visible_to"):
+        return  # of what only one person sees, an app is told nothing
     channel = workspace.channels.get(change.channel)
     if channel is None or (BOT_USER_ID not in channel.members and change.kind != "left"):
         return
@@ -142,6 +147,11 @@ def _home_opened(change: Change) -> Json:
     body = {"type": "app_home_opened", "user": change.user, "channel": change.channel, "tab": change.data["tab"]}
     view = {"view": change.data["view"]} if change.data.get("view") else {}
     return {**body, **view, "event_ts": change.ts}
+
+
+def _assistant_thread(change: Change, timestamps: Timestamps) -> Json:
+    thread = {"user_id": change.user, "context": change.data["context"], "channel_id": change.channel}
+    return {"type": change.kind, "assistant_thread": {**thread, "thread_ts": change.ts}, **_now(timestamps)}
 
 
 def _message(shown: Json) -> Json:

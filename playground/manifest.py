@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,10 @@ from playground.errors import PlaygroundError
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The parts of a manifest that Slack enforces. https://docs.slack.dev/reference/app-manifest"""
+    """The parts of a manifest that Slack enforces. https://docs.slack.dev/reference/app-manifest
+
+    `shortcuts` are those of messages: the name in the menu by the callback_id. `assistant`: the app has a pane.
+    """
 
     name: str
     bot_scopes: frozenset[str]
@@ -24,6 +27,12 @@ class Manifest:
     socket_mode: bool
     home_tab: bool
     messages_tab: bool
+    shortcuts: Mapping[str, str] = field(default_factory=dict)
+    assistant: bool = False
+    global_shortcuts: Mapping[str, str] = field(default_factory=dict)
+    """Those that are on no message: the name by the callback_id."""
+    command_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of a command: its `description` and `usage_hint`, as the message box shows them."""
 
     def with_scopes(self, scopes: Iterable[str]) -> Manifest:
         """The same app, reinstalled with these bot scopes."""
@@ -56,13 +65,24 @@ DEFAULT = Manifest(
         ]
     ),
     bot_events=frozenset(
-        ["app_mention", "app_home_opened", "message.channels", "message.im", "reaction_added", "reaction_removed"]
+        [
+            "app_home_opened",
+            "app_mention",
+            "assistant_thread_context_changed",
+            "assistant_thread_started",
+            "message.channels",
+            "message.im",
+            "reaction_added",
+            "reaction_removed",
+        ]
     ),
     commands=frozenset(["/lore"]),
     interactivity=True,
     socket_mode=True,
     home_tab=True,
     messages_tab=True,
+    shortcuts={"ask_lore": "Ask Lore about this"},
+    assistant=True,
 )
 
 
@@ -93,6 +113,21 @@ def read_manifest(path: Path) -> Manifest:
         socket_mode=bool(settings.get("socket_mode_enabled")),
         home_tab=bool(home.get("home_tab_enabled")),
         messages_tab=bool(home.get("messages_tab_enabled", True)),
+        shortcuts={
+            shortcut["callback_id"]: shortcut["name"]
+            for shortcut in features.get("shortcuts") or []
+            if shortcut.get("type") == "message"
+        },
+        assistant=bool(features.get("assistant_view")),
+        global_shortcuts={
+            shortcut["callback_id"]: shortcut["name"]
+            for shortcut in features.get("shortcuts") or []
+            if shortcut.get("type") == "global"
+        },
+        command_words={
+            command["command"]: {name: str(command.get(name) or "") for name in ("description", "usage_hint")}
+            for command in commands
+        },
     )
 
 

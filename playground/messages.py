@@ -27,6 +27,7 @@ class Message:
     attachments: list[Json] = field(default_factory=list)
     metadata: Json | None = None
     by_app: bool = False
+    subtype: str | None = None
     edited_ts: str | None = None
     visible_to: str | None = None
     streaming: bool = False
@@ -58,6 +59,8 @@ class Message:
         if self.by_app:
             body |= {"bot_id": BOT_ID, "app_id": APP_ID}
             body["bot_profile"] = {"id": BOT_ID, "app_id": APP_ID, "user_id": self.user, "team_id": TEAM_ID}
+        if self.subtype:
+            body["subtype"] = self.subtype
         if self.client_msg_id:
             body["client_msg_id"] = self.client_msg_id
         if self.shown_blocks():
@@ -120,6 +123,10 @@ class Messages:
     def in_channel(self, channel: str) -> list[Message]:
         """What everyone in the channel sees at its top level, oldest first."""
         return [message for message in self._public(channel) if message.root_ts == message.ts]
+
+    def all_in(self, channel: str) -> list[Message]:
+        """Everything in the channel, replies and ephemeral messages too, oldest first."""
+        return [message for (where, _), message in self._messages.items() if where == channel]
 
     def in_thread(self, channel: str, ts: str) -> list[Message]:
         """The thread that starts at `ts`: its first message, then the replies, oldest first."""

@@ -54,6 +54,21 @@ def message_action(
     }
 
 
+def message_shortcut(
+    slack: Slack, user: User, channel: Channel, message: Message, callback_id: str, response_url: str
+) -> Json:
+    """What a shortcut in a message's menu sends."""
+    return {
+        **_common(slack, user, "message_action"),
+        "callback_id": callback_id,
+        "action_ts": f"{time.time():.6f}",
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": _name(channel)},
+        "message": message.as_slack(),
+        "response_url": response_url,
+    }
+
+
 def view_action(slack: Slack, user: User, view: Json, action: Json) -> Json:
     """What a press on an element of a home tab or modal sends."""
     return {
@@ -71,6 +86,16 @@ def view_submission(slack: Slack, user: User, view: Json, values: Json) -> Json:
         "view": {**view, "state": {"values": values}},
         "response_urls": [],
     }
+
+
+def view_closed(slack: Slack, user: User, view: Json, *, is_cleared: bool) -> Json:
+    """What a closed modal sends that asked for it by `notify_on_close`."""
+    return {**_common(slack, user, "view_closed"), "view": view, "is_cleared": is_cleared}
+
+
+def global_shortcut(slack: Slack, user: User, callback_id: str) -> Json:
+    """What a shortcut that is on no message sends."""
+    return {**_common(slack, user, "shortcut"), "action_ts": f"{time.time():.6f}", "callback_id": callback_id}
 
 
 def action_of(element: Json, block_id: str, value: str | None) -> Json:

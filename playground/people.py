@@ -11,7 +11,14 @@ from playground.composer import compose
 from playground.delivery import Receipt
 from playground.errors import PlaygroundError, SlackError
 from playground.messages import Message
-from playground.payloads import action_of, message_action, slash_command, view_action, view_submission
+from playground.payloads import (
+    action_of,
+    message_action,
+    message_shortcut,
+    slash_command,
+    view_action,
+    view_submission,
+)
 from playground.slack import Slack
 from playground.workspace import BOT_USER_ID, Channel, User
 
@@ -104,6 +111,19 @@ class People:
         payload = message_action(self._slack, user, channel, message, action, url)
         return await self._slack.delivery.ask("interactive", payload)
 
+    async def shortcut(self, user: User, message: Message, callback_id: str) -> Receipt:
+        """Chooses a shortcut of the app from a message's menu."""
+        manifest = self._slack.installation.manifest
+        if callback_id not in manifest.shortcuts or "commands" not in manifest.bot_scopes:
+            raise PlaygroundError(f"The app's manifest has no message shortcut {callback_id}.")
+        if message.visible_to not in (None, user.id):
+            raise PlaygroundError(f"{user.name} cannot see that message.")
+        self._check_interactivity()
+        channel = self._slack.workspace.channels[message.channel]
+        url = self._slack.response_urls.new(user.id, channel.id)
+        payload = message_shortcut(self._slack, user, channel, message, callback_id, url)
+        return await self._slack.delivery.ask("interactive", payload)
+
     async def press_in_view(self, user: User, view: Json, *, action_id: str, value: str | None) -> Receipt:
         """Presses an element of a home tab or modal."""
         self._check_interactivity()
@@ -138,7 +158,7 @@ class People:
         )
 
     async def submit(self, user: User, view_id: str, values: Json) -> Receipt:
-        """Submits a modal; the app's answer closes it, updates it or shows errors (then it stays open)."""
+        """Submits a modal; the app's answer closes it, updates it, puts another on it, closes all, or shows errors."""
         view = self._slack.views.modals.get(view_id)
         if view is None:
             raise PlaygroundError(f"No modal {view_id} is open.")
@@ -147,7 +167,12 @@ class People:
         action = answer.get("response_action")
         if receipt.error is None and action == "update":
             self._slack.views.update(view_id, answer["view"])
-        elif receipt.error is None and action in (None, "clear"):
+        elif receipt.error is None and action == "push":
+            self._slack.views.push(view_id, answer["view"])
+        elif receipt.error is None and action == "clear":
+            for each in reversed(self._slack.views.stack_of(self._slack.views.owners[view_id])):
+                self._slack.views.close(each["id"])
+        elif receipt.error is None and action is None:
             self._slack.views.close(view_id)
         return receipt
 
