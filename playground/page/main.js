@@ -12,6 +12,12 @@ import { changed, channelOf, fromSnapshot, messageAt, nameOf } from "./workspace
 const TOLD_SECONDS = 8;
 const AGAIN_SECONDS = 1;
 
+/** Whether something new was said; the message that a thread of the assistant hangs on says nothing. */
+const isNews = (change, message) =>
+  (change.kind === "posted" || change.kind === "ephemeral") && message.subtype !== "assistant_app_thread";
+
+const isOpen = (pane, message) => pane?.channel === message.channel && pane.ts === message.thread_ts;
+
 class App extends Component {
   state = {
     seen: null,
@@ -62,7 +68,7 @@ class App extends Component {
       const message = change.data.message;
       const others = message && message.user !== seen.me && change.kind !== "appended";
       const unread =
-        others && change.channel !== now.place.channel && (change.kind === "posted" || change.kind === "ephemeral")
+        others && isNews(change, message) && change.channel !== now.place.channel && !isOpen(now.place.pane, message)
           ? new Set(seen.unread).add(change.channel)
           : seen.unread;
       const whole =
@@ -90,8 +96,9 @@ class App extends Component {
       return;
     }
     const unread = new Set(seen.unread);
-    unread.delete(place.channel);
     const now = this.known(seen, place);
+    unread.delete(now.channel);
+    if (now.pane?.kind === "assistant") unread.delete(now.pane.channel);
     if (
       now.pane?.kind === "assistant" &&
       now.channel !== this.state.place.channel &&

@@ -79,7 +79,7 @@ function Assistant({ pane, close }) {
       inPane
       statuses=${thread?.status ? [thread] : []}
       label="Messages to the assistant"
-      empty=""
+      empty=${`Ask ${state.app.name} anything, right here.`}
     />
     ${
       thread?.prompts &&

@@ -123,6 +123,7 @@ def test_the_assistant_suggests_what_to_ask(scene: Scene) -> None:
     expect(pane).to_contain_text("How many days of leave do I get?")
     expect(pane).to_contain_text("Book them in the calendar")
     expect(pane.get_by_role("button", name="How much leave?")).to_have_count(0)
+    expect(scene.page.get_by_role("button", name="lore (direct message)", exact=True)).to_be_visible()  # not as unread
 
 
 def test_shortcuts_of_messages_and_of_anywhere_reach_the_app(scene: Scene) -> None:
