@@ -10,9 +10,11 @@ DEMO_HOME := .demo
 # Whatever else this shell is set up for; Slack's client would send even what is for this machine to a proxy.
 IN_DEMO := LORE_HOME=$(DEMO_HOME) env -u DATABASE_URL -u QDRANT_URL -u LLM_BASE_URL -u LLM_MODEL -u EMBEDDING_MODEL \
   -u HTTP_PROXY -u HTTPS_PROXY -u http_proxy -u https_proxy
+IN_BROWSER := --details-url http://127.0.0.1:3212 --drop-folder $(DEMO_HOME)/dropped \
+  --folder handbook=samples --folder dropped=$(DEMO_HOME)/dropped
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint format demo picture serve clean postgresql chromium
+.PHONY: help setup test lint format demo chat picture screenshots serve clean postgresql chromium
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
@@ -65,17 +67,24 @@ chromium:
 	  echo "The tests need the browser Chromium: install it (on Debian: sudo apt-get install chromium)." >&2; exit 1; \
 	fi
 
-demo: setup $(DEMO_HOME)/lore.toml ## Talk to Lore in this terminal: a sample company, no Slack, no account
+demo: setup $(DEMO_HOME)/lore.toml ## Talk to Lore in your browser: a sample company, no Slack, no account
 	$(IN_DEMO) $(BIN)/lore sync
-	$(IN_DEMO) $(BIN)/python -m playground --chat --manifest manifest.yaml -- $(BIN)/lore serve
+	$(IN_DEMO) $(BIN)/python -m playground --open $(IN_BROWSER) --manifest manifest.yaml -- $(BIN)/lore serve
 
-picture: setup $(DEMO_HOME)/lore.toml ## Take the README's picture anew
+chat: setup $(DEMO_HOME)/lore.toml ## The same in this terminal; the page is there beside it
+	$(IN_DEMO) $(BIN)/lore sync
+	$(IN_DEMO) $(BIN)/python -m playground --chat $(IN_BROWSER) --manifest manifest.yaml -- $(BIN)/lore serve
+
+picture: setup $(DEMO_HOME)/lore.toml ## Take the picture of the terminal anew
 	$(IN_DEMO) $(BIN)/lore sync
 	$(IN_DEMO) $(BIN)/python -m playground --port 3211 --chat --picture docs/demo.svg --manifest manifest.yaml \
 	  -- $(BIN)/lore serve < docs/demo.txt
 
+screenshots: $(VENV)/.installed-test chromium ## Take the README's pictures of the page anew
+	env -u DATABASE_URL -u QDRANT_URL -u LLM_BASE_URL -u LLM_MODEL -u EMBEDDING_MODEL $(BIN)/python -m docs.screenshots.take
+
 $(DEMO_HOME)/lore.toml: demo.toml
-	@mkdir -p $(DEMO_HOME)
+	@mkdir -p $(DEMO_HOME)/dropped
 	@cp demo.toml $@
 
 serve: setup ## Serve a Slack workspace, with the settings in .env if there is one

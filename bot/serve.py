@@ -9,6 +9,7 @@ from functools import partial
 import structlog
 import uvicorn
 
+from bot.answer_details import AnswerDetails, details_served
 from bot.app import Lore, open_lore
 from bot.control import reachable
 from bot.learning_schedule import LearningSchedule
@@ -105,6 +106,8 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             stack.callback(learning.stop)
         log.info("serving", home=str(settings.home), sources=len(lore.sources), chunks=lore.knowledge.count_chunks())
         stack.enter_context(metrics.served(settings.metrics_host, settings.metrics_port))
+        details = AnswerDetails(lore.database, lore.questions, lore.knowledge, lore.sources)
+        stack.enter_context(details_served(details, settings.details_port))
         yield bot, metrics
 
 

@@ -182,6 +182,8 @@ class Settings(BaseSettings):
     metrics_port: Annotated[int | None, Field(ge=1, le=65_535)] = None
     """Where Prometheus finds /metrics; without it, nowhere, but for the port of `lore serve --http`."""
     metrics_host: str = "127.0.0.1"
+    details_port: Annotated[int | None, Field(ge=1, le=65_535)] = None
+    """Where a page on this machine finds what is known of each answer, texts included; without it, nowhere."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

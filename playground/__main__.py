@@ -1,14 +1,16 @@
-"""`python -m playground [--port 3210] [--manifest manifest.yaml] [--chat] [-- COMMAND …]`"""
+"""`python -m playground [--port 3210] [--manifest manifest.yaml] [--chat] [--open] [-- COMMAND …]`"""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import re
 import signal
 import sys
 import tempfile
 import time
+import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +22,7 @@ from rich.markup import escape
 from playground.chat import Chat
 from playground.command import CommandDiedError, started
 from playground.errors import PlaygroundError
+from playground.page_options import PageOptions
 from playground.server import Running, running
 
 PORT = 3210
@@ -46,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, words: Sequence[str]) -> int:
     console = Console(highlight=False)
     with ExitStack() as stack:
-        playground = stack.enter_context(running(port=options.port, manifest=options.manifest))
+        playground = stack.enter_context(running(port=options.port, manifest=options.manifest, page=_page(options)))
         check = _nothing
         if words:
             log = options.log or Path(tempfile.gettempdir()) / f"playground-{playground.url.rpartition(':')[2]}.log"
@@ -56,9 +59,13 @@ def _run(options: argparse.Namespace, words: Sequence[str]) -> int:
             check = command.check
         else:
             _tell_how_to_connect(playground, console)
-        console.print(f"Slack's look-alike runs on {playground.url}.")
+        address = playground.url.replace("127.0.0.1", "localhost")
+        console.print(f"Slack's look-alike runs on {address}.")
         if options.chat:
             return _chat(playground, check, options.picture)
+        if options.open and _has_a_screen():
+            webbrowser.open(address)
+        console.print("Ctrl-C stops it.")
         while True:
             check()
             time.sleep(0.5)
@@ -97,6 +104,24 @@ def _typed(talk: Chat) -> Iterator[str]:
             return
 
 
+def _page(options: argparse.Namespace) -> PageOptions:
+    return PageOptions(
+        details_url=options.details_url, drop_folder=options.drop_folder, folders=dict(options.folder or [])
+    )
+
+
+def _folder(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    if not (equals and re.fullmatch(r"[\w-]+", name) and path):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FOLDER, as in handbook=samples")
+    return name, Path(path)
+
+
+def _has_a_screen() -> bool:
+    """Whether a browser can show itself; without a screen, one in the terminal might start."""
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+
+
 def _tell_how_to_connect(playground: Running, console: Console) -> None:
     console.print("Start the app with:")
     for name, value in playground.environment().items():
@@ -123,6 +148,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=PORT, help=f"where to listen on 127.0.0.1 (default {PORT})")
     parser.add_argument("--manifest", type=Path, help="the app's manifest: its scopes, events and commands")
     parser.add_argument("--chat", action="store_true", help="talk to the app here, or run the lines of a pipe")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser, where there is a screen")
+    parser.add_argument("--details-url", metavar="URL", help="where the app tells what it knows of a message or a file")
+    parser.add_argument(
+        "--drop-folder", type=Path, metavar="FOLDER", help="where files go that are dropped on the page"
+    )
+    parser.add_argument(
+        "--folder", type=_folder, action="append", metavar="NAME=FOLDER", help="a folder to be read at /folders/NAME/"
+    )
     parser.add_argument("--picture", type=Path, help="with --chat: save what was shown as this SVG file")
     parser.add_argument("--log", type=Path, help="where the command's output goes (default: a temporary file)")
     parser.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND …", help="the app, to be started")

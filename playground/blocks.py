@@ -7,6 +7,7 @@ from typing import Any
 
 from playground.elements import element_problems
 from playground.errors import SlackError
+from playground.tables import table_problems
 from playground.text_objects import at, limit_problem, text_problems
 
 Json = dict[str, Any]
@@ -195,4 +196,5 @@ CHECKS: Mapping[str, Callable[[Json, str], Iterator[str]]] = {
     "markdown": _markdown,
     "rich_text": _rich_text,
     "section": _section,
+    "table": table_problems,
 }

@@ -29,6 +29,10 @@ class Manifest:
     messages_tab: bool
     shortcuts: Mapping[str, str] = field(default_factory=dict)
     assistant: bool = False
+    global_shortcuts: Mapping[str, str] = field(default_factory=dict)
+    """Those that are on no message: the name by the callback_id."""
+    command_words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of a command: its `description` and `usage_hint`, as the message box shows them."""
 
     def with_scopes(self, scopes: Iterable[str]) -> Manifest:
         """The same app, reinstalled with these bot scopes."""
@@ -117,6 +121,15 @@ def read_manifest(path: Path) -> Manifest:
             if shortcut.get("type") == "message"
         },
         assistant=bool(features.get("assistant_view")),
+        global_shortcuts={
+            shortcut["callback_id"]: shortcut["name"]
+            for shortcut in features.get("shortcuts") or []
+            if shortcut.get("type") == "global"
+        },
+        command_words={
+            command["command"]: {name: str(command.get(name) or "") for name in ("description", "usage_hint")}
+            for command in commands
+        },
     )
 
 

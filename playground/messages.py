@@ -127,6 +127,10 @@ class Messages:
         """What everyone in the channel sees at its top level, oldest first."""
         return [message for message in self._public(channel) if message.root_ts == message.ts]
 
+    def all_in(self, channel: str) -> list[Message]:
+        """Everything in the channel, replies and ephemeral messages too, oldest first."""
+        return [message for (where, _), message in self._messages.items() if where == channel]
+
     def in_thread(self, channel: str, ts: str) -> list[Message]:
         """The thread that starts at `ts`: its first message, then the replies, oldest first."""
         return [message for message in self._public(channel) if message.root_ts == ts]

@@ -88,6 +88,16 @@ def view_submission(slack: Slack, user: User, view: Json, values: Json) -> Json:
     }
 
 
+def view_closed(slack: Slack, user: User, view: Json, *, is_cleared: bool) -> Json:
+    """What a closed modal sends that asked for it by `notify_on_close`."""
+    return {**_common(slack, user, "view_closed"), "view": view, "is_cleared": is_cleared}
+
+
+def global_shortcut(slack: Slack, user: User, callback_id: str) -> Json:
+    """What a shortcut that is on no message sends."""
+    return {**_common(slack, user, "shortcut"), "action_ts": f"{time.time():.6f}", "callback_id": callback_id}
+
+
 def action_of(element: Json, block_id: str, value: str | None) -> Json:
     """The action that a press on an element is; `value` picks one of two feedback buttons or of several options."""
     kind = element["type"]

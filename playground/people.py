@@ -159,7 +159,7 @@ class People:
         )
 
     async def submit(self, user: User, view_id: str, values: Json) -> Receipt:
-        """Submits a modal; the app's answer closes it, updates it or shows errors (then it stays open)."""
+        """Submits a modal; the app's answer closes it, updates it, puts another on it, closes all, or shows errors."""
         view = self._slack.views.modals.get(view_id)
         if view is None:
             raise PlaygroundError(f"No modal {view_id} is open.")
@@ -168,7 +168,12 @@ class People:
         action = answer.get("response_action")
         if receipt.error is None and action == "update":
             self._slack.views.update(view_id, answer["view"])
-        elif receipt.error is None and action in (None, "clear"):
+        elif receipt.error is None and action == "push":
+            self._slack.views.push(view_id, answer["view"])
+        elif receipt.error is None and action == "clear":
+            for each in reversed(self._slack.views.stack_of(self._slack.views.owners[view_id])):
+                self._slack.views.close(each["id"])
+        elif receipt.error is None and action is None:
             self._slack.views.close(view_id)
         return receipt
 

@@ -107,5 +107,6 @@ class ReplyView:
     def _whole(self, message: Json) -> RenderableType:
         who = self.names.get(message["user"], message["user"])
         where = " (only you can see this)" if message["visible_to"] else ""
-        body = Markdown(message_markdown(message, self.names), hyperlinks=self.console.is_terminal)
+        clickable = self.console.is_terminal or self.console.record
+        body = Markdown(message_markdown(message, self.names), hyperlinks=clickable)
         return Padding(Group(Text(f"{who}{where}", style="bold green"), body), (0, 0, 1, 2))

@@ -16,6 +16,7 @@ from playground.client import Playground
 from playground.delivery import Pace
 from playground.errors import PlaygroundError
 from playground.manifest import DEFAULT, Manifest, read_manifest
+from playground.page_options import PageOptions
 from playground.slack import Slack, build_slack
 from playground.web_app import build_app
 
@@ -44,7 +45,12 @@ class Running:
 
 
 @contextmanager
-def running(port: int = 0, manifest: Path | Manifest | None = None, pace: Pace | None = None) -> Iterator[Running]:
+def running(
+    port: int = 0,
+    manifest: Path | Manifest | None = None,
+    pace: Pace | None = None,
+    page: PageOptions | None = None,
+) -> Iterator[Running]:
     """Runs a server on 127.0.0.1 in a thread until the block ends; port 0 takes a free one.
 
     Raises PlaygroundError when the port is taken or the manifest cannot be read.
@@ -53,7 +59,7 @@ def running(port: int = 0, manifest: Path | Manifest | None = None, pace: Pace |
     listener = listen(port)
     url = f"http://{HOST}:{listener.getsockname()[1]}"
     slack = build_slack(url, installed, pace)
-    server = _Server(slack, listener)
+    server = _Server(slack, listener, page or PageOptions())
     client = Playground(url)
     installation = slack.installation
     try:
@@ -92,12 +98,16 @@ def listen(port: int) -> socket.socket:
 class _Server:
     """uvicorn in a thread of its own."""
 
-    def __init__(self, slack: Slack, listener: socket.socket) -> None:
+    def __init__(self, slack: Slack, listener: socket.socket, page: PageOptions) -> None:
         self._slack = slack
         self._listener = listener
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
-                build_app(slack), log_level="warning", access_log=False, timeout_graceful_shutdown=1, log_config=None
+                build_app(slack, page),
+                log_level="warning",
+                access_log=False,
+                timeout_graceful_shutdown=1,
+                log_config=None,
             )
         )
         self._started = threading.Event()

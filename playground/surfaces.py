@@ -47,12 +47,15 @@ class Views:
     changes: ChangeLog
     homes: dict[str, Json] = field(default_factory=dict)
     modals: dict[str, Json] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    """Whose each view is, by its id; a closed one's too."""
 
     def publish(self, user: str, view: Json) -> Json:
         """Sets a user's home tab."""
         before = self.homes.get(user)
         shown = _shown(view, before["id"] if before else _view_id())
         self.homes[user] = shown
+        self.owners[shown["id"]] = user
         self.changes.record("home_published", user=user, view=shown)
         return shown
 
@@ -60,8 +63,22 @@ class Views:
         """Opens a modal for a user."""
         shown = _shown(view, _view_id())
         self.modals[shown["id"]] = shown
+        self.owners[shown["id"]] = user
         self.changes.record("view_opened", user=user, view=shown)
         return shown
+
+    def push(self, below: str, view: Json) -> Json:
+        """Opens a modal on top of the one with the id `below`, for the same user."""
+        under, user = self.modals[below], self.owners[below]
+        shown = _shown(view, _view_id()) | {"root_view_id": under["root_view_id"], "previous_view_id": below}
+        self.modals[shown["id"]] = shown
+        self.owners[shown["id"]] = user
+        self.changes.record("view_pushed", user=user, view=shown)
+        return shown
+
+    def stack_of(self, user: str) -> list[Json]:
+        """The modals that this user has open, the topmost last."""
+        return [view for view_id, view in self.modals.items() if self.owners[view_id] == user]
 
     def update(self, view_id: str, view: Json) -> Json:
         """Replaces an open modal, or a home tab, by its id."""
@@ -70,6 +87,8 @@ class Views:
             if home["id"] == view_id:
                 self.homes[user] = shown
         if view_id in self.modals:
+            before = self.modals[view_id]
+            shown |= {name: before[name] for name in ("root_view_id", "previous_view_id")}
             self.modals[view_id] = shown
         self.changes.record("view_updated", view=shown)
         return shown
@@ -99,5 +118,6 @@ def _shown(view: Json, view_id: str) -> Json:
         "previous_view_id": None,
         "state": {"values": {}},
     }
+    view = {**view, "blocks": [{"block_id": secrets.token_hex(3), **block} for block in view.get("blocks", [])]}
     defaults: Json = {"callback_id": "", "private_metadata": "", "clear_on_close": False, "notify_on_close": False}
     return {**defaults, **view, **added}

@@ -1,4 +1,4 @@
-"""The web application: Slack's own addresses, and the control API's."""
+"""The web application: Slack's own addresses, the control API's, and the page's."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -14,13 +15,17 @@ from starlette.websockets import WebSocket
 
 from playground.control import control_routes
 from playground.errors import SlackError
+from playground.page_guard import Guard
+from playground.page_options import PageOptions
+from playground.page_routes import Page
 from playground.slack import Slack
 from playground.web_api import WebApi
 
 
-def build_app(slack: Slack) -> Starlette:
+def build_app(slack: Slack, options: PageOptions | None = None) -> Starlette:
     """The application that answers for a Slack; it closes it when it shuts down."""
     web_api = WebApi(slack)
+    page = Page(slack, options or PageOptions())
 
     async def link(websocket: WebSocket) -> None:
         await slack.sockets.serve(websocket)
@@ -41,11 +46,13 @@ def build_app(slack: Slack) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         yield
         await slack.close()
+        await page.close()
 
     routes = [
         Route("/api/{method}", web_api.handle, methods=["GET", "POST"]),
         Route("/actions/{path:path}", respond, methods=["POST"]),
         WebSocketRoute("/link/", link),
         *control_routes(slack),
+        *page.routes(),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Guard)])

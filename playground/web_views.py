@@ -16,6 +16,7 @@ Json = dict[str, Any]
 TITLE_LENGTH = 24
 METADATA_LENGTH = 3_000
 CALLBACK_LENGTH = 255
+STACKED = 3
 
 
 def publish(slack: Slack, arguments: Arguments) -> Json:
@@ -39,6 +40,18 @@ def open_view(slack: Slack, arguments: Arguments) -> Json:
         raise SlackError("invalid_arguments", problems=("missing required field: trigger_id",))
     view = _view(arguments, "modal")
     return {"ok": True, "view": slack.views.open(slack.triggers.use(trigger), view)}
+
+
+def push_view(slack: Slack, arguments: Arguments) -> Json:
+    """views.push: a modal on top of the one in which the trigger_id was given; at most three lie on each other."""
+    trigger = arguments.required("trigger_id")
+    view = _view(arguments, "modal")
+    stack = slack.views.stack_of(slack.triggers.use(trigger))
+    if not stack:
+        raise SlackError("not_found")
+    if len(stack) >= STACKED:
+        raise SlackError("push_limit_reached")
+    return {"ok": True, "view": slack.views.push(stack[-1]["id"], view)}
 
 
 def update(slack: Slack, arguments: Arguments) -> Json:
@@ -84,4 +97,9 @@ def _problems(view: Json, kind: str) -> list[str]:
     return problems
 
 
-METHODS: Mapping[str, Method] = {"views.open": open_view, "views.publish": publish, "views.update": update}
+METHODS: Mapping[str, Method] = {
+    "views.open": open_view,
+    "views.publish": publish,
+    "views.push": push_view,
+    "views.update": update,
+}

@@ -149,3 +149,5 @@ def test_an_installed_lore_brings_its_migrations_the_general_set_and_the_parts_o
     assert sorted(file.name for file in (installed / general).iterdir()) == ["passages.jsonl", "questions.jsonl"]
     parts = {part.name for part in (ROOT / "learning" / "report" / "parts").iterdir()}
     assert parts == {part.name for part in (installed / "learning" / "report" / "parts").iterdir()}
+    page = Path("playground", "page")
+    assert {file.name for file in (ROOT / page).rglob("*")} == {file.name for file in (installed / page).rglob("*")}
