@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from storage.document import Audience
 from storage.embedder import Vectors
@@ -93,6 +93,10 @@ class KnowledgeIndex(Protocol):
         """The dense vectors of these points, (dimension,) float32 each, in the order of `ids`; absent ones left out."""
         ...
 
+    def words(self, ids: Sequence[str]) -> dict[str, SparseVector]:
+        """The BM25 vectors of these points; absent ones left out."""
+        ...
+
     def count(self) -> int: ...
 
     def optimize(self) -> None:
@@ -134,6 +138,12 @@ def term_idf(term: int, score: float, best: object) -> float:
     indices: Sequence[int] = best.indices  # type: ignore[attr-defined]  # each client has a class of its own for it
     values: Sequence[float] = best.values  # type: ignore[attr-defined]
     return score / values[list(indices).index(term)]
+
+
+def read_sparse(vectors: object) -> SparseVector:
+    """A record's BM25 vector; without any term where the engine left an empty one out."""
+    held: Any = vectors.get("bm25") if isinstance(vectors, Mapping) else None
+    return SparseVector(tuple(held.indices), tuple(held.values)) if held is not None else SparseVector((), ())
 
 
 def bm25_most(query: SparseVector, idf: Mapping[int, float], points: int) -> float:

@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import Text, cast, delete, select, update
 
 from storage.document import Audience, Document
-from storage.document_rows import pages, plan, storable_document, store
+from storage.document_rows import PlannedDocument, pages, plan, storable_document, store
 from storage.embedder import Vectors
 from storage.equal_texts import equal_texts, held_vectors
 from storage.index import KnowledgeIndex
@@ -17,8 +17,9 @@ from storage.passage import DocumentLink as DocumentLink
 from storage.passage import Found as Found
 from storage.passage import Passage as Passage
 from storage.passage import Scores as Scores
-from storage.projection import OnProgress
+from storage.projection import OnProgress, Placed
 from storage.projection import WriteCounts as WriteCounts
+from storage.surroundings import around, with_others_around
 from storage.tables import ChunkRow, DocumentRow, SourceRow, utc_now
 from storage.versioned_index import VersionedIndex
 from storage.versions import Version
@@ -85,19 +86,17 @@ class KnowledgeBase(VersionedIndex):
             source = session.get_one(SourceRow, source_id)
             planned = plan(session, source, [storable_document(document) for document in documents])
             equal = equal_texts(session, [one.text_digest for one in planned if one.chunks.keys() - one.standing])
-        fresh = [
-            (id, plan.document.audience, chunk)
-            for plan in planned
-            for id, chunk in plan.chunks.items()
-            if id not in plan.standing
-        ]
-        texts = [chunk.embedded for _, _, chunk in fresh]
+        placed = {chunk.id: chunk for plan in planned for chunk in _placed(plan)}
+        fresh = [placed[id] for plan in planned for id in plan.chunks if id not in plan.standing]
+        beside_others = [placed[id] for plan in planned for id in with_others_around(plan.stood, list(plan.chunks))]
+        texts = [chunk.embedded for chunk in fresh]
         vectors, embedded = self._projection.embed(version, texts, held_vectors(version.index, equal), on_progress)
         gone: list[str] = []
         with self._changing, self._database.locked(alone=False):
             if self._serving.now.documents != version.documents:
                 return None
             self._projection.put(version, fresh, vectors)
+            self._projection.put_again(version, beside_others)
             for one in planned:
                 if one.audience_changed:
                     version.index.set_audience(sorted(one.standing & one.chunks.keys()), one.document.audience)
@@ -173,3 +172,10 @@ class KnowledgeBase(VersionedIndex):
         )
         with self._database.session() as session:
             return {chunk.id: (chunk, document, source) for chunk, document, source in session.execute(query)}
+
+
+def _placed(plan: PlannedDocument) -> Iterator[Placed]:
+    """A document's chunks, in their order, as the index is given them."""
+    texts = [chunk.embedded for chunk in plan.chunks.values()]
+    for id, text, others in zip(plan.chunks, texts, around(texts), strict=True):
+        yield Placed(id, plan.document.audience, text, others)

@@ -25,6 +25,7 @@ from storage.index import (
     bm25_most,
     collection_name,
     fuse,
+    read_sparse,
     term_idf,
 )
 
@@ -190,6 +191,11 @@ class EdgeIndex:
             found = {str(record.id): record.vector["dense"] for record in records}  # type: ignore[index, call-overload]
             vectors |= {id: np.asarray(found[id], dtype=np.float32) for id in ids[start : start + PAGE] if id in found}
         return vectors
+
+    def words(self, ids: Sequence[str]) -> dict[str, SparseVector]:
+        with self._access, self._said_plainly():
+            records = self._open().retrieve(list(ids), with_payload=False, with_vector=["bm25"])
+        return {str(record.id): read_sparse(record.vector) for record in records}
 
     def count(self) -> int:
         with self._access, self._said_plainly():

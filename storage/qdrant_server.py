@@ -19,6 +19,7 @@ from storage.index import (
     bm25_most,
     collection_name,
     fuse,
+    read_sparse,
     term_idf,
 )
 from storage.qdrant_collection import CollectionMaking
@@ -152,6 +153,11 @@ class ServerIndex:
             found = {str(record.id): record.vector["dense"] for record in records}  # type: ignore[index, call-overload]
             vectors |= {id: np.asarray(found[id], dtype=np.float32) for id in some if id in found}
         return vectors
+
+    def words(self, ids: Sequence[str]) -> dict[str, SparseVector]:
+        with _said_plainly():
+            records = self._client.retrieve(self._collection, list(ids), with_payload=False, with_vectors=["bm25"])
+        return {str(record.id): read_sparse(record.vector) for record in records}
 
     def count(self) -> int:
         with _said_plainly():
