@@ -7,26 +7,44 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 from sqlalchemy import Text, cast, delete, select, update
 
+from storage.bm25 import Bm25Encoder
+from storage.database import Database
 from storage.document import Audience, Document
 from storage.document_rows import PlannedDocument, pages, plan, storable_document, store
-from storage.embedder import Vectors
+from storage.embedder import Embedder, Vectors
 from storage.equal_texts import equal_texts, held_vectors
 from storage.index import KnowledgeIndex
-from storage.nudge import Nudge, chunks_of, search_nudged
+from storage.nudge import Nudge, VoteMemory, chunks_of, search_nudged
 from storage.passage import DocumentLink as DocumentLink
 from storage.passage import Found as Found
 from storage.passage import Passage as Passage
 from storage.passage import Scores as Scores
 from storage.projection import OnProgress, Placed
 from storage.projection import WriteCounts as WriteCounts
+from storage.reranker import READ, Reranker, rerank
+from storage.serving import no_versions
 from storage.surroundings import around, with_others_around
 from storage.tables import ChunkRow, DocumentRow, SourceRow, utc_now
 from storage.versioned_index import VersionedIndex
-from storage.versions import Version
+from storage.versions import LoadVersion, Version
 
 
 class KnowledgeBase(VersionedIndex):
     """The documents of all sources, searchable. Safe to share between threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        index: KnowledgeIndex,
+        embedder: Embedder,
+        bm25: Bm25Encoder,
+        load: LoadVersion = no_versions,
+        votes: VoteMemory | None = None,
+        reranker: Reranker | None = None,
+    ) -> None:
+        """As a VersionedIndex; with a `reranker`, the best passages of a search are put into its order."""
+        super().__init__(database, index, embedder, bm25, load, votes)
+        self._reranker = reranker
 
     def search(self, question: str, audience: Audience, limit: int = 10) -> Found:
         """The passages of at most `limit` chunks that somebody of `audience` may see, best first."""
@@ -35,7 +53,10 @@ class KnowledgeBase(VersionedIndex):
         vector = version.questions.embed_question(question) * np.float32(version.dense_scale)
         embedded = time.perf_counter()
         nudges = chunks_of(self._database, self._votes.nudges(vector, version.questions)) if self._votes else {}
-        passages = self._passages(version.index, question, vector, audience, limit, version.fusion_weight, nudges)
+        wanted = max(limit, READ) if self._reranker else limit
+        passages = self._passages(version.index, question, vector, audience, wanted, version.fusion_weight, nudges)
+        if self._reranker:
+            passages = rerank(self._reranker, question, passages)[:limit]
         done = time.perf_counter()
         return Found(passages, (embedded - begun) * 1e3, (done - embedded) * 1e3, vector, version.name)
 
@@ -50,8 +71,8 @@ class KnowledgeBase(VersionedIndex):
     ) -> tuple[Passage, ...]:
         """What `search` would find were this the question's vector, (dimension,) and scaled, and this the weight.
 
-        No votes are felt: what a model has learnt is judged without them. `version` is whose documents' vectors are
-        searched: those that serve, where none is given.
+        No votes are felt, and nothing is reranked: what a model has learnt is judged without that. `version` is whose
+        documents' vectors are searched: those that serve, where none is given.
         """
         version = version or self._serving.now
         return self._passages(version.index, question, vector, audience, limit, dense_weight, {})
