@@ -1,6 +1,6 @@
 """The index as a projection of the tables: chunks into points, and a collection made to hold just what they say."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -94,14 +94,14 @@ class Projection:
     def put(self, version: Version, chunks: Sequence[Placed], vectors: Vectors) -> None:
         """Put the chunks into the version's collection, with these vectors, (n, dimension)."""
         for start in range(0, len(chunks), PUT_AT_ONCE):
-            version.index.upsert(
-                [
-                    IndexPoint(chunk.id, vector, self._bm25.document(chunk.embedded, chunk.around), chunk.audience)
-                    for chunk, vector in zip(
-                        chunks[start : start + PUT_AT_ONCE], vectors[start : start + PUT_AT_ONCE], strict=True
-                    )
-                ]
-            )
+            end = start + PUT_AT_ONCE
+            version.index.upsert(self._points(chunks[start:end], vectors[start:end]))
+
+    def _points(self, chunks: Sequence[Placed], vectors: Iterable[Vectors]) -> list[IndexPoint]:
+        return [
+            IndexPoint(chunk.id, vector, self._bm25.document(chunk.embedded, chunk.around), chunk.audience)
+            for chunk, vector in zip(chunks, vectors, strict=True)
+        ]
 
     def chunk_ids(self) -> list[str]:
         """The ids of all chunks of the tables, the longest first: those of like length are embedded together."""
@@ -171,8 +171,7 @@ class Projection:
         for some in pages(chunks, PUT_AT_ONCE):
             vectors = version.index.vectors([chunk.id for chunk in some])
             held = [chunk for chunk in some if chunk.id in vectors]
-            if held:
-                self.put(version, held, np.stack([vectors[chunk.id] for chunk in held]))
+            version.index.upsert(self._points(held, [vectors[chunk.id] for chunk in held]), again=True)
 
     def renew_words(self, version: Version, since: datetime | None = None) -> int:
         """Give the points of the version's collection the BM25 vectors that chunks have today, where they have others:

@@ -81,8 +81,9 @@ class EdgeIndex:
             self._shard = self._create(dimension)
             self._deleted = 0
 
-    def upsert(self, points: Sequence[IndexPoint]) -> None:
+    def upsert(self, points: Sequence[IndexPoint], *, again: bool = False) -> None:
         with self._writing:
+            self._deleted += len(points) if again else 0
             for start in range(0, len(points), WRITE_BATCH):
                 self._update(
                     edge.UpdateOperation.upsert_points(

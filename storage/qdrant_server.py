@@ -57,7 +57,7 @@ class ServerIndex:
             self._client.delete_collection(self._collection)
             self._create(dimension)
 
-    def upsert(self, points: Sequence[IndexPoint]) -> None:
+    def upsert(self, points: Sequence[IndexPoint], *, again: bool = False) -> None:
         with _said_plainly():
             for start in range(0, len(points), WRITE_BATCH):
                 self._client.upsert(

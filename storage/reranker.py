@@ -78,7 +78,7 @@ def _load(model: str, device: str | None) -> "CrossEncoder":
     from sentence_transformers import CrossEncoder  # deferred with torch: seconds that `lore --help` need not spend
 
     try:
-        loaded = CrossEncoder(model, device=device)
+        loaded: CrossEncoder = CrossEncoder(model, device=device)
     except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise RerankerError(
