@@ -30,6 +30,7 @@ from storage.knowledge import KnowledgeBase
 from storage.lazy_embedder import LazyEmbedder
 from storage.qdrant_edge import EdgeIndex
 from storage.questions import QuestionLog
+from storage.reranker import CrossEncoderReranker, Reranker
 from storage.versions import LoadVersion
 
 
@@ -116,6 +117,7 @@ def open_knowledge(
             bm25_encoder(settings),
             version_loader(settings, first),
             votes,
+            load_reranker(settings, first),
         )
         if whole_index:
             knowledge.open()
@@ -163,6 +165,13 @@ def load_embedder(settings: Settings, first: QuestionsFirst) -> Embedder:
     """The embedding model that the settings name, which is loaded at its first use."""
     model, device = settings.embedding_model, settings.embedding_device
     return LazyEmbedder(model, lambda: SentenceTransformerEmbedder(model, device, questions_first=first))
+
+
+def load_reranker(settings: Settings, first: QuestionsFirst) -> Reranker | None:
+    """The reranking model that the settings name, which is loaded at its first use, or None."""
+    if settings.reranker_model is None:
+        return None
+    return CrossEncoderReranker(settings.reranker_model, settings.embedding_device, first)
 
 
 def version_loader(settings: Settings, first: QuestionsFirst) -> LoadVersion:

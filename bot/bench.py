@@ -28,6 +28,7 @@ from storage.document import PUBLIC
 from storage.embedder import Embedder
 from storage.index import IndexPoint
 from storage.qdrant_edge import EdgeIndex
+from storage.surroundings import NEAR
 from storage.tables import ChunkRow
 
 SEARCHED_CHUNKS = 20_000
@@ -122,7 +123,7 @@ def _search_figures(folder: Path, dimension: int) -> Json:
                     IndexPoint(
                         str(texts.uuid()),
                         vectors[row],
-                        bm25.document(texts.words(120)),
+                        bm25.document(texts.words(120), [texts.words(120) for _ in range(2 * NEAR)]),
                         PUBLIC if row % 4 else frozenset({"#people"}),
                     )
                     for row in range(start, start + 1_000)

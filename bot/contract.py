@@ -22,15 +22,17 @@ def document_json(document: DocumentLink) -> Json:
 
 
 def passage_json(passage: Passage) -> Json:
-    """{"rank", "document", "url", "heading", "text", "scores": {"dense", "bm25", "fused", "votes"}}."""
+    """{"rank", "document", "url", "heading", "text", "scores": {"dense", "bm25", "fused", "votes"}}; "reranked" is in
+    the scores too where a reranking model read the passage."""
     scores = passage.scores
+    names = ("dense", "bm25", "fused", "votes", *(("reranked",) if scores.reranked is not None else ()))
     return {
         "rank": passage.rank,
         "document": document_json(passage.document),
         "url": passage.url,
         "heading": " > ".join(passage.heading),
         "text": passage.text,
-        "scores": {name: round(getattr(scores, name), 4) for name in ("dense", "bm25", "fused", "votes")},
+        "scores": {name: round(getattr(scores, name), 4) for name in names},
     }
 
 

@@ -146,6 +146,8 @@ class Settings(BaseSettings):
 
     embedding_model: str = DEFAULT_MODEL
     embedding_device: str | None = None
+    reranker_model: str | None = None
+    """A sentence-transformers CrossEncoder, by name or path, that reads the best passages again; none without it."""
     documents_language: str = "english"
     """For BM25's stemming and stop words."""
 

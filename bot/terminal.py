@@ -247,9 +247,11 @@ def _passages_table(passages: list[Json]) -> Table:
     columns = ["fused", "dense", "bm25"]
     if any(passage["scores"]["votes"] for passage in passages):
         columns.append("votes")
+    if any("reranked" in passage["scores"] for passage in passages):
+        columns.append("reranked")
     table = Table(box=None, pad_edge=False, expand=True)
     for name in ("rank", *columns):
-        table.add_column(name, justify="right", no_wrap=True, width=6)
+        table.add_column(name, justify="right", no_wrap=True, width=max(6, len(name)))
     table.add_column("passage")
     for passage in passages:
         scores = passage["scores"]
@@ -258,7 +260,7 @@ def _passages_table(passages: list[Json]) -> Table:
         beginning = beginning if len(beginning) <= 240 else beginning[:240] + "…"
         table.add_row(
             str(passage["rank"]),
-            *(f"{scores[name]:.3f}" for name in columns),
+            *(f"{scores[name]:.3f}" if name in scores else "" for name in columns),
             "\n".join(
                 [f"[bold]{escape(place)}[/bold]", escape(beginning)]
                 + ([f"[dim]{escape(passage['url'])}[/dim]"] if passage["url"] else [])

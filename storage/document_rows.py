@@ -25,12 +25,13 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class PlannedDocument:
-    """A document to be written, with the ids of its chunks and of those that stand already."""
+    """A document to be written, with the ids of its chunks and of those that stand already, these in their order."""
 
     document: Document
     row_id: int | None
     chunks: dict[str, Chunk]
     standing: set[str]
+    stood: tuple[str, ...]
     audience_changed: bool
 
 
@@ -77,19 +78,19 @@ def plan(session: Session, source: SourceRow, documents: Sequence[Document]) -> 
             DocumentRow.source_id == source.id, DocumentRow.external_id.in_(some)
         )
         known |= {row.external_id: (row.id, row.audience) for row in session.execute(query)}
-    standing: dict[int, set[str]] = {}
+    standing: dict[int, list[str]] = {}
     for rows in pages([row_id for row_id, _ in known.values()]):
         of_rows = select(ChunkRow.id, ChunkRow.document_id).where(ChunkRow.document_id.in_(rows))
-        for chunk_id, document_id in session.execute(of_rows):
-            standing.setdefault(document_id, set()).add(chunk_id)
+        for chunk_id, document_id in session.execute(of_rows.order_by(ChunkRow.document_id, ChunkRow.position)):
+            standing.setdefault(document_id, []).append(chunk_id)
     planned = []
     for document in documents:
         row = known.get(document.id)
         row_id = row[0] if row is not None else None
         chunks = dict(zip(chunk_ids(source.name, document.id, document.chunks), document.chunks, strict=True))
-        stands = standing.get(row_id, set()) if row_id is not None else set()
+        stood = tuple(standing.get(row_id, ())) if row_id is not None else ()
         is_shared = row is not None and frozenset(row[1]) != document.audience
-        planned.append(PlannedDocument(document, row_id, chunks, stands, is_shared))
+        planned.append(PlannedDocument(document, row_id, chunks, set(stood), stood, is_shared))
     return planned
 
 

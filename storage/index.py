@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from storage.document import Audience
 from storage.embedder import Vectors
@@ -64,7 +64,9 @@ class KnowledgeIndex(Protocol):
         """Serve and fill the collection of this model from now on; make it where there is none."""
         ...
 
-    def upsert(self, points: Sequence[IndexPoint]) -> None: ...
+    def upsert(self, points: Sequence[IndexPoint], *, again: bool = False) -> None:
+        """Put these points; `again` says that they are there already, so that what they replace is cleared away."""
+        ...
 
     def delete(self, ids: Sequence[str]) -> None: ...
 
@@ -104,6 +106,10 @@ class KnowledgeIndex(Protocol):
 
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The dense vectors of these points, (dimension,) float32 each, in the order of `ids`; absent ones left out."""
+        ...
+
+    def words(self, ids: Sequence[str]) -> dict[str, SparseVector]:
+        """The BM25 vectors of these points; absent ones left out."""
         ...
 
     def count(self) -> int: ...
@@ -147,6 +153,12 @@ def term_idf(term: int, score: float, best: object) -> float:
     indices: Sequence[int] = best.indices  # type: ignore[attr-defined]  # each client has a class of its own for it
     values: Sequence[float] = best.values  # type: ignore[attr-defined]
     return score / values[list(indices).index(term)]
+
+
+def read_sparse(vectors: object) -> SparseVector:
+    """A record's BM25 vector; without any term where the engine left an empty one out."""
+    held: Any = vectors.get("bm25") if isinstance(vectors, Mapping) else None
+    return SparseVector(tuple(held.indices), tuple(held.values)) if held is not None else SparseVector((), ())
 
 
 def bm25_most(query: SparseVector, idf: Mapping[int, float], points: int) -> float:

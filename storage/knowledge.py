@@ -1,31 +1,50 @@
 """KnowledgeBase: documents in, passages out. Joins the tables, the embedder and the index; SQL is the truth."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy import delete, select, update
 
+from storage.bm25 import Bm25Encoder
+from storage.database import Database
 from storage.document import Audience, Document
-from storage.document_rows import pages, plan, storable_document, store
-from storage.embedder import Vectors
+from storage.document_rows import PlannedDocument, pages, plan, storable_document, store
+from storage.embedder import Embedder, Vectors
 from storage.equal_texts import equal_texts, held_vectors
 from storage.index import ALL_SOURCES, KnowledgeIndex
-from storage.nudge import Nudge, chunks_of, search_nudged
+from storage.nudge import Nudge, VoteMemory, chunks_of, search_nudged
 from storage.passage import DocumentLink as DocumentLink
 from storage.passage import Found as Found
 from storage.passage import Passage as Passage
 from storage.passage import Scores as Scores
-from storage.projection import OnProgress, ReadyVectors
+from storage.projection import OnProgress, Placed, ReadyVectors
 from storage.projection import WriteCounts as WriteCounts
+from storage.reranker import READ, Reranker, rerank
+from storage.serving import no_versions
+from storage.surroundings import around, with_others_around
 from storage.tables import ChunkRow, DocumentRow, SourceRow, utc_now
 from storage.versioned_index import VersionedIndex
-from storage.versions import Version
+from storage.versions import LoadVersion, Version
 from storage.visibility import everyone_known
 
 
 class KnowledgeBase(VersionedIndex):
     """The documents of all sources, searchable. Safe to share between threads."""
+
+    def __init__(
+        self,
+        database: Database,
+        index: KnowledgeIndex,
+        embedder: Embedder,
+        bm25: Bm25Encoder,
+        load: LoadVersion = no_versions,
+        votes: VoteMemory | None = None,
+        reranker: Reranker | None = None,
+    ) -> None:
+        """As a VersionedIndex; with a `reranker`, the best passages of a search are put into its order."""
+        super().__init__(database, index, embedder, bm25, load, votes)
+        self._reranker = reranker
 
     def search(
         self, question: str, audience: Audience, limit: int = 10, sources: frozenset[str] = ALL_SOURCES
@@ -38,7 +57,10 @@ class KnowledgeBase(VersionedIndex):
         embedded = time.perf_counter()
         nudges = chunks_of(self._database, self._votes.nudges(vector, version.questions)) if self._votes else {}
         weight = version.fusion_weight
-        passages = self._passages(version.index, question, vector, audience, limit, weight, nudges, sources)
+        wanted = max(limit, READ) if self._reranker else limit
+        passages = self._passages(version.index, question, vector, audience, wanted, weight, nudges, sources)
+        if self._reranker:
+            passages = rerank(self._reranker, question, passages)[:limit]
         done = time.perf_counter()
         return Found(passages, (embedded - begun) * 1e3, (done - embedded) * 1e3, vector, version.name)
 
@@ -53,8 +75,8 @@ class KnowledgeBase(VersionedIndex):
     ) -> tuple[Passage, ...]:
         """What `search` would find were this the question's vector, (dimension,) and scaled, and this the weight.
 
-        No votes are felt: what a model has learnt is judged without them. `version` is whose documents' vectors are
-        searched: those that serve, where none is given.
+        No votes are felt, and nothing is reranked: what a model has learnt is judged without that. `version` is whose
+        documents' vectors are searched: those that serve, where none is given.
         """
         version = version or self._serving.now
         return self._passages(version.index, question, vector, audience, limit, dense_weight, {})
@@ -95,13 +117,10 @@ class KnowledgeBase(VersionedIndex):
         with self._database.session() as session:
             source = session.get_one(SourceRow, source_id)
             planned = plan(session, source, [storable_document(document) for document in documents])
-            fresh = [
-                (id, plan.document.audience, source.name, chunk)
-                for plan in planned
-                for id, chunk in plan.chunks.items()
-                if id not in plan.standing
-            ]
-            texts = [chunk.embedded for *_, chunk in fresh]
+            placed = {chunk.id: chunk for plan in planned for chunk in _placed(plan, source.name)}
+            fresh = [placed[id] for plan in planned for id in plan.chunks if id not in plan.standing]
+            beside_others = [placed[id] for plan in planned for id in with_others_around(plan.stood, list(plan.chunks))]
+            texts = [chunk.embedded for chunk in fresh]
             equal = equal_texts(session, set(texts))
         held = held_vectors(version.index, equal)
         made = {}
@@ -114,6 +133,7 @@ class KnowledgeBase(VersionedIndex):
             if self._serving.now.documents != version.documents:
                 return None
             self._projection.put(version, fresh, vectors)
+            self._projection.put_again(version, beside_others)
             for one in planned:
                 if one.audience_changed:
                     version.index.set_audience(sorted(one.standing & one.chunks.keys()), one.document.audience)
@@ -192,3 +212,10 @@ class KnowledgeBase(VersionedIndex):
         )
         with self._database.session() as session:
             return {chunk.id: (chunk, document, source) for chunk, document, source in session.execute(query)}
+
+
+def _placed(plan: PlannedDocument, source: str) -> Iterator[Placed]:
+    """A document's chunks, in their order, as the index is given them."""
+    texts = [chunk.embedded for chunk in plan.chunks.values()]
+    for id, text, others in zip(plan.chunks, texts, around(texts), strict=True):
+        yield Placed(id, plan.document.audience, source, text, others)

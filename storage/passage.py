@@ -21,13 +21,15 @@ class DocumentLink:
 class Scores:
     """`dense` is the cosine times the version's `dense_scale`, `bm25` the share of the most that the question could
     score (0 to 1). `votes` is what votes on questions like this one add, or take (storage.nudge.MOST at most). `fused`
-    is the weighted mean of the first two, and the votes.
+    is the weighted mean of the first two, and the votes. `reranked` (0 to 1) is what a reranking model says, by which
+    the first passages are ordered then; None without one.
     """
 
     dense: float
     bm25: float
     fused: float
     votes: float = 0.0
+    reranked: float | None = None
 
 
 @dataclass(frozen=True)

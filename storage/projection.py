@@ -1,21 +1,27 @@
 """The index as a projection of the tables: chunks into points, and a collection made to hold just what they say."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Self
 
 import numpy as np
+import structlog
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from storage.bm25 import Bm25Encoder
 from storage.database import Database
-from storage.document import Audience, Chunk
+from storage.document import Audience
 from storage.document_rows import ROWS_AT_ONCE, pages
 from storage.embedder import Vectors
-from storage.index import IndexPoint
+from storage.index import IndexPoint, SparseVector
+from storage.surroundings import NEAR
 from storage.tables import ChunkRow, DocumentRow, SourceRow
 from storage.versions import Version
+
+log = structlog.get_logger()
 
 EMBED_AT_ONCE = 1_024
 """Chunks that are embedded between two writes to the index."""
@@ -23,11 +29,24 @@ EMBED_AT_ONCE = 1_024
 PUT_AT_ONCE = 256
 """Chunks that are points at once: as Python's objects their BM25 vectors take some 10 kB each."""
 
+LOOKED_AT = 100
+"""The last chunks by id, one of which the index holds, unless it is all but empty."""
+
 FEW = 64
 """Chunks that may be embedded while syncs wait for a promotion to end."""
 
-Placed = tuple[str, Audience, str, Chunk]
-"""A chunk with its id, who may see it, and its source's name."""
+
+@dataclass(frozen=True)
+class Placed:
+    """A chunk with its id, who may see it, its source's name, what the model reads of it, and what it reads of those
+    around it."""
+
+    id: str
+    audience: Audience
+    source: str
+    embedded: str
+    around: tuple[str, ...]
+
 
 OnProgress = Callable[[int], None] | None
 """Told how many chunks each batch finished."""
@@ -97,14 +116,16 @@ class Projection:
     def put(self, version: Version, chunks: Sequence[Placed], vectors: Vectors) -> None:
         """Put the chunks into the version's collection, with these vectors, (n, dimension)."""
         for start in range(0, len(chunks), PUT_AT_ONCE):
-            version.index.upsert(
-                [
-                    IndexPoint(id, vector, self._bm25.document(chunk.embedded), audience, source)
-                    for (id, audience, source, chunk), vector in zip(
-                        chunks[start : start + PUT_AT_ONCE], vectors[start : start + PUT_AT_ONCE], strict=True
-                    )
-                ]
+            end = start + PUT_AT_ONCE
+            version.index.upsert(self._points(chunks[start:end], vectors[start:end]))
+
+    def _points(self, chunks: Sequence[Placed], vectors: Iterable[Vectors]) -> list[IndexPoint]:
+        return [
+            IndexPoint(
+                chunk.id, vector, self._bm25.document(chunk.embedded, chunk.around), chunk.audience, chunk.source
             )
+            for chunk, vector in zip(chunks, vectors, strict=True)
+        ]
 
     def chunk_ids(self) -> list[str]:
         """The ids of all chunks of the tables, the longest first: those of like length are embedded together."""
@@ -116,7 +137,7 @@ class Projection:
         for some in pages(ids, EMBED_AT_ONCE):
             chunks = self._chunks(some)
             if chunks:
-                vectors, _ = self.embed(version, [chunk.embedded for *_, chunk in chunks], {}, on_progress)
+                vectors, _ = self.embed(version, [chunk.embedded for chunk in chunks], {}, on_progress)
                 self.put(version, chunks, vectors)
 
     def reconcile(self, version: Version, on_progress: OnProgress) -> WriteCounts:
@@ -181,19 +202,94 @@ class Projection:
         for source, ids in of_source.items():
             version.index.set_source(ids, source)
 
+    def put_again(self, version: Version, chunks: Sequence[Placed]) -> None:
+        """Put chunks again, as far as the version's collection holds them, with the vectors that they have there."""
+        for some in pages(chunks, PUT_AT_ONCE):
+            vectors = version.index.vectors([chunk.id for chunk in some])
+            held = [chunk for chunk in some if chunk.id in vectors]
+            version.index.upsert(self._points(held, [vectors[chunk.id] for chunk in held]), again=True)
+
+    def renew_words(self, version: Version, since: datetime | None = None) -> int:
+        """Give the points of the version's collection the BM25 vectors that chunks have today, where they have others:
+        of an earlier Lore, or of another DOCUMENTS_LANGUAGE. Embeds nothing; returns how many points that took.
+
+        Where they have today's, just those of documents that changed `since` then are renewed: what is around a chunk
+        may be other text now. The points are gone through in the order of their ids, and the last tells whether all
+        are done: stopped midway, this begins again.
+        """
+        if not self.has_other_words(version):
+            return self._renew_changed(version, since) if since is not None else 0
+        log.info("renewing the index's BM25 vectors", chunks=version.index.count(), model=version.documents)
+        renewed = 0
+        for ids in _batches(self._ids_in_order(), PUT_AT_ONCE):
+            chunks = self._chunks(ids)
+            self.put_again(version, chunks)
+            renewed += len(chunks)
+        version.index.optimize()
+        log.info("renewed the index's BM25 vectors", chunks=renewed, model=version.documents)
+        return renewed
+
+    def _renew_changed(self, version: Version, since: datetime) -> int:
+        query = select(ChunkRow.id).join(DocumentRow).where(DocumentRow.updated_at >= since)
+        with self._database.session() as session:
+            ids = session.scalars(query).all()
+        for some in pages(ids):
+            self.put_again(version, self._chunks(some))
+        return len(ids)
+
+    def has_other_words(self, version: Version) -> bool:
+        """Whether the points of the version's collection have other BM25 vectors than this Lore gives them."""
+        with self._database.session() as session:
+            last = session.scalars(select(ChunkRow.id).order_by(ChunkRow.id.desc()).limit(LOOKED_AT)).all()
+        held = version.index.words(last)
+        if not held:
+            return False
+        (chunk,) = self._chunks([max(held)])
+        today = self._bm25.document(chunk.embedded, chunk.around)
+        return not _equal(held[chunk.id], today)
+
     def _chunks(self, ids: Sequence[str]) -> list[Placed]:
-        about = (ChunkRow.id, DocumentRow.audience, SourceRow.name)
-        columns = (*about, ChunkRow.heading, ChunkRow.text, ChunkRow.embedded)
+        """These chunks, as far as the tables still hold them, ordered by their ids."""
+        near = aliased(ChunkRow)
         chunks = []
         with self._database.session() as session:
             for some in pages(ids):
-                joined = select(*columns).join(ChunkRow.document).join(DocumentRow.source)
-                query = joined.where(ChunkRow.id.in_(some))
+                rows = session.execute(
+                    select(ChunkRow.id, ChunkRow.embedded, DocumentRow.audience, SourceRow.name)
+                    .join(ChunkRow.document)
+                    .join(DocumentRow.source)
+                    .where(ChunkRow.id.in_(some))
+                    .order_by(ChunkRow.id)
+                ).all()
+                texts: dict[str, list[str]] = {}
+                around = (
+                    select(ChunkRow.id, near.embedded)
+                    .join(near, near.document_id == ChunkRow.document_id)
+                    .where(
+                        ChunkRow.id.in_(some),
+                        near.position.between(ChunkRow.position - NEAR, ChunkRow.position + NEAR),
+                        near.id != ChunkRow.id,
+                    )
+                    .order_by(near.position)
+                )
+                for id, embedded in session.execute(around):
+                    texts.setdefault(id, []).append(embedded)
                 chunks += [
-                    (id, frozenset(audience), source, Chunk(tuple(heading), text, embedded))
-                    for id, audience, source, heading, text, embedded in session.execute(query)
+                    Placed(id, frozenset(audience), source, embedded, tuple(texts.get(id, ())))
+                    for id, embedded, audience, source in rows
                 ]
         return chunks
+
+
+def _batches(ids: Iterator[str], size: int) -> Iterator[list[str]]:
+    while some := list(islice(ids, size)):
+        yield some
+
+
+def _equal(one: SparseVector, other: SparseVector) -> bool:
+    """Whether two vectors have the same terms with the same weights, as far as the index's 32 bits tell."""
+    weights, others = (dict(zip(vector.indices, vector.values, strict=True)) for vector in (one, other))
+    return weights.keys() == others.keys() and all(abs(weights[term] - others[term]) < 1e-4 for term in weights)
 
 
 def _differences(wanted: Iterator[str], held: Iterator[str]) -> Iterator[tuple[str, bool]]:

@@ -26,6 +26,7 @@ from storage.index import (
     bm25_most,
     collection_name,
     fuse,
+    read_sparse,
     term_idf,
 )
 
@@ -81,8 +82,9 @@ class EdgeIndex:
             self._shard = self._create(dimension)
             self._deleted = 0
 
-    def upsert(self, points: Sequence[IndexPoint]) -> None:
+    def upsert(self, points: Sequence[IndexPoint], *, again: bool = False) -> None:
         with self._writing:
+            self._deleted += len(points) if again else 0
             for start in range(0, len(points), WRITE_BATCH):
                 self._update(
                     edge.UpdateOperation.upsert_points(
@@ -194,6 +196,11 @@ class EdgeIndex:
             found = {str(record.id): record.vector["dense"] for record in records}  # type: ignore[index, call-overload]
             vectors |= {id: np.asarray(found[id], dtype=np.float32) for id in ids[start : start + PAGE] if id in found}
         return vectors
+
+    def words(self, ids: Sequence[str]) -> dict[str, SparseVector]:
+        with self._access, self._said_plainly():
+            records = self._open().retrieve(list(ids), with_payload=False, with_vector=["bm25"])
+        return {str(record.id): read_sparse(record.vector) for record in records}
 
     def count(self) -> int:
         with self._access, self._said_plainly():

@@ -20,6 +20,7 @@ from storage.index import (
     bm25_most,
     collection_name,
     fuse,
+    read_sparse,
     term_idf,
 )
 from storage.qdrant_collection import CollectionMaking
@@ -58,7 +59,7 @@ class ServerIndex:
             self._client.delete_collection(self._collection)
             self._create(dimension)
 
-    def upsert(self, points: Sequence[IndexPoint]) -> None:
+    def upsert(self, points: Sequence[IndexPoint], *, again: bool = False) -> None:
         with _said_plainly():
             for start in range(0, len(points), WRITE_BATCH):
                 self._client.upsert(
@@ -156,6 +157,11 @@ class ServerIndex:
             found = {str(record.id): record.vector["dense"] for record in records}  # type: ignore[index, call-overload]
             vectors |= {id: np.asarray(found[id], dtype=np.float32) for id in some if id in found}
         return vectors
+
+    def words(self, ids: Sequence[str]) -> dict[str, SparseVector]:
+        with _said_plainly():
+            records = self._client.retrieve(self._collection, list(ids), with_payload=False, with_vectors=["bm25"])
+        return {str(record.id): read_sparse(record.vector) for record in records}
 
     def count(self) -> int:
         with _said_plainly():

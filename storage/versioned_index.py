@@ -16,7 +16,7 @@ from storage.nudge import VoteMemory
 from storage.projection import Projection, WriteCounts
 from storage.serving import Serving, no_versions
 from storage.serving_embedder import ServingEmbedder
-from storage.tables import ChunkRow, EmbeddingModelRow
+from storage.tables import ChunkRow, EmbeddingModelRow, utc_now
 from storage.version_rows import VersionRows, info
 from storage.versions import LoadVersion, Sides, State, Version, VersionError, VersionInfo
 
@@ -51,11 +51,17 @@ class VersionedIndex:
         self._compared = False
 
     def open(self) -> None:
-        """Serve the active version of the settings' model. No model is loaded before it is needed."""
+        """Serve the active version of the settings' model. No model is loaded before it is needed.
+
+        An index whose BM25 vectors are an earlier Lore's, or another language's, is given today's first.
+        """
         if self._serving.open():
             self._projection.match_audiences(self._serving.now, None)
         self._projection.match_sources(self._serving.now)
         self._compared = False
+        if self._projection.has_other_words(self._serving.now):
+            with self._changing, self._database.locked(alone=True):
+                self._projection.renew_words(self._serving.now)
 
     @property
     def serving(self) -> Version:
@@ -212,8 +218,10 @@ class VersionedIndex:
             self.activate(version_id)
             return
         with self._promoting:
+            begun = utc_now()
             version = self._serving.load(version_id)
             self._rows.set_state(version_id, "preparing")
+            self._projection.renew_words(version)
             if on_total is not None:
                 on_total(max(0, self.count_chunks() - version.index.count()))
             self._projection.catch_up(version, on_progress)
@@ -221,6 +229,7 @@ class VersionedIndex:
             with self._changing, self._database.locked(alone=True):
                 self._projection.reconcile(version, on_progress)
                 self._projection.match_audiences(version, None)
+                self._projection.renew_words(version, begun)
                 self._serving.switch(version, lambda: self._rows.activate(version_id))
                 self._compared = True
 
@@ -285,5 +294,6 @@ class VersionedIndex:
         with self._changing:
             self._projection.match_audiences(version, since)
             self._projection.match_sources(version)
+            self._projection.renew_words(version, since)
             self._serving.switch(version, commit)
             self._compared = False

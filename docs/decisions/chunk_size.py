@@ -64,7 +64,7 @@ def figures(home: Path, connector: BeirConnector) -> dict[str, float]:
     with database.session() as session:
         chunks = session.scalar(select(func.count()).select_from(ChunkRow)) or 1
         texts = list(session.scalars(select(ChunkRow.embedded)))
-    terms = [len(bm25.document(text).indices) for text in texts]
+    terms = [len(vector.indices) for vector in index.words(list(index.ids())).values()]
     tokens = embedder.count_tokens(texts)
     index.close()
     database.close()

@@ -297,7 +297,7 @@ class PausingIndex(EdgeIndex):
         super().__init__(folder, "the tests")
         self.written, self.go_on = threading.Event(), threading.Event()
 
-    def upsert(self, points: Sequence[IndexPoint]) -> None:
+    def upsert(self, points: Sequence[IndexPoint], *, again: bool = False) -> None:
         super().upsert(points)
         self.written.set()
         assert self.go_on.wait(30)

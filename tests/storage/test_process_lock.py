@@ -31,7 +31,7 @@ class SlowServerIndex(ServerIndex):
         super().__init__(client)
         self.written, self.go_on = threading.Event(), threading.Event()
 
-    def upsert(self, points: Sequence[IndexPoint]) -> None:
+    def upsert(self, points: Sequence[IndexPoint], *, again: bool = False) -> None:
         super().upsert(points)
         self.written.set()
         assert self.go_on.wait(30)

@@ -277,6 +277,23 @@ def test_the_index_answers_within_half_a_second_while_it_is_optimized(index_fold
     assert max(waits) < 0.5, f"of {len(waits)} searches in {seconds:.1f} s, one took {max(waits):.2f} s"
 
 
+def test_points_that_are_put_again_are_optimized_again(index_folder: Path) -> None:
+    def segments() -> set[str]:
+        return {path.name for path in (index_folder / COLLECTION / "segments").iterdir()}
+
+    points = [IndexPoint(point_id(n), scattered(n, DIMENSION), BM25.document("leave"), PUBLIC) for n in range(POINTS)]
+    index = EdgeIndex(index_folder, "the tests")
+    index.activate("a model", DIMENSION)
+    index.upsert(points)
+    index.optimize()
+    before = segments()
+    index.upsert(points, again=True)
+    index.optimize()
+    assert not before & segments()  # those would hold what was replaced, and be searched with the rest
+    assert index.count() == POINTS
+    index.close()
+
+
 def test_an_optimizer_that_fails_leaves_the_index_answering(index_folder: Path) -> None:
     with opened(index_folder) as index:
         index.upsert([point(number, "leave") for number in range(1_200)])
