@@ -1,13 +1,19 @@
 """`lore …`: thin commands, each of which calls one function. Heavy imports wait until a command needs them."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli_eval import SeedOption, SidesChoiceOption, SidesOption, evaluations
+from bot.cli_eval import (
+    SeedOption,
+    SidesChoiceOption,
+    SidesOption,
+    WriterChoiceOption,
+    WriterOption,
+    evaluations,
+)
 from bot.cli_sources import configured
 from bot.cli_triplets import evidence
 from bot.command_context import JsonOption, open_database, open_service, read_settings, said_plainly, stop
@@ -28,13 +34,6 @@ versions = typer.Typer(help="The versions of the embedding model, and what came 
 app.add_typer(versions, name="models")
 
 
-class WriterOption(StrEnum):
-    """Who writes an answer: nobody (it is quoted), or the LLM of the settings."""
-
-    none = "none"
-    settings = "settings"
-
-
 FileOption = Annotated[
     Path | None, typer.Option("--file", "-f", help="Take each line of this file as a question.", metavar="FILE")
 ]
@@ -43,7 +42,6 @@ AudienceOption = Annotated[
     list[str] | None,
     typer.Option("--audience", help='See what this channel or user group may see too, such as "#people".'),
 ]
-WriterChoiceOption = Annotated[WriterOption, typer.Option("--llm", help="Who writes: the settings' LLM, or nobody.")]
 
 
 @app.command()
