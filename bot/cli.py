@@ -221,6 +221,16 @@ def rollback() -> None:
 
 
 @app.command()
+def calibrate(as_json: JsonOption = False) -> None:
+    """Fit how sure answers may be to the documents and the model, with questions made from the documents."""
+    from bot import terminal
+
+    with open_service() as service, terminal.AskingBar(as_json) as bar:
+        calibrated = service.calibrate(bar.asked)
+    terminal.show_figures(calibrated, as_json)
+
+
+@app.command()
 def forget(
     user: Annotated[str, typer.Argument(metavar="USER", help="A person's id in Slack, such as U024BE7LH.")],
 ) -> None:

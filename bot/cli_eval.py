@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.command_context import JsonOption, open_service, read_settings, said_plainly
+from bot.command_context import JsonOption, open_database, open_service, read_settings, said_plainly
 
 evaluations = typer.Typer(help="Measure how good Lore is, on questions whose answers are known.", no_args_is_help=True)
 
@@ -74,7 +74,10 @@ def eval_learning(
 
 @evaluations.command("answers")
 def eval_answers(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines: question, pages, answers.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="JSON Lines: question, pages, answers; without it, eval_questions."),
+    ] = None,
     writer: WriterChoiceOption = WriterOption.settings,
     audience: Annotated[
         list[str] | None, typer.Option("--audience", help='Ask as this channel or user group, such as "#people".')
@@ -87,10 +90,14 @@ def eval_answers(
     """Ask known questions, and measure the answers; a page has each question beside its answer."""
     from bot import terminal
     from bot.answer_evaluation.command import evaluate_file
+    from bot.answer_evaluation.kept import evaluate_kept
     from storage.document import PUBLIC
 
     with open_service() as service, terminal.AskingBar(as_json) as bar:
-        figures = evaluate_file(
-            service, read_settings(), file, PUBLIC | set(audience or []), writer.value, page, bar.asked
-        )
+        if file is None:
+            with open_database() as database:
+                figures = evaluate_kept(service, database, read_settings(), "command", bar.asked)
+        else:
+            asker = PUBLIC | set(audience or [])
+            figures = evaluate_file(service, read_settings(), file, asker, writer.value, page, bar.asked)
     terminal.show_answer_figures(figures, as_json)

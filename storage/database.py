@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage.database_error import SQLITE_WAIT_SECONDS, DatabaseError, explain
+from storage.measured_tables import ConfidenceFitRow as ConfidenceFitRow  # so that the metadata has its tables
 from storage.process_lock import process_lock
 from storage.tables import Base
 
