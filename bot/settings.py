@@ -49,10 +49,8 @@ def _interval_or_none_at_all(value: object) -> object:
 
 
 def _cron_line(value: str) -> str:
-    if value not in (
-        DEFAULT_LEARN_AT,
-        DEFAULT_EVAL_AT,
-    ):  # nobody's start waits for the scheduler to be imported on account of the default
+    # Nobody's start waits for the scheduler to be imported on account of a default.
+    if value not in (DEFAULT_LEARN_AT, DEFAULT_EVAL_AT):
         from ingestion.cron import cron_trigger
 
         cron_trigger(value)
@@ -177,7 +175,7 @@ class Settings(BaseSettings):
     """What one person weighs at most of all that is learnt."""
 
     eval_questions: Path | None = None
-    """A file of questions whose answers are known, from LORE_HOME where it is relative: `lore eval answers` asks them."""
+    """A file of questions whose answers are known, which `lore eval answers` asks; from LORE_HOME if it is relative."""
     eval_at: str = DEFAULT_EVAL_AT
     """When `lore serve` asks them: a cron line, or "never"; after each promotion in any case."""
 

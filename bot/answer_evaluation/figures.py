@@ -18,12 +18,13 @@ COSINES = (0.18, 0.2, 0.25)
 
 
 def figures(outcomes: Sequence[AnswerOutcome]) -> Json:
-    """All figures of the questions' outcomes; a share of nothing is None."""
+    """All figures of the questions' outcomes, one at least; a share of nothing is None."""
     answerable = [one for one in outcomes if one.known.answerable]
     unanswerable = [one for one in outcomes if not one.known.answerable]
     return {
         "questions": len(outcomes),
         "answerable": len(answerable),
+        "model": outcomes[0].answer["model"],
         "failed": sum(one.answer["kind"] == "failed" for one in outcomes),
         "retrieval": _retrieval(answerable),
         "answers": _answers(answerable, unanswerable),

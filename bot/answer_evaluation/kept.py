@@ -36,7 +36,7 @@ def evaluate_kept(
     questions = read_questions(file)
     page = settings.home / "eval" / f"answers-{file.stem}.html"
     figures = evaluate_questions(service, questions, file.name, PUBLIC, "settings", page, on_asked)
-    fallen = EvaluationRuns(database).record(figures, digest(questions), settings.embedding_model, because)
+    fallen = EvaluationRuns(database).record(figures, digest(questions), figures["model"]["embedding"], because)
     for one in fallen:
         log.warning(
             "answers got worse", figure=one.name, before=round(one.before, 4), now=round(one.now, 4), page=str(page)

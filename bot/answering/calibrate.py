@@ -23,7 +23,7 @@ from storage.knowledge import KnowledgeBase, Passage
 FEWEST = 60
 """Made questions whose source is found, below which the shipped confidence is the better one."""
 
-PULL = 3.0
+PULL = 1.0
 """How much the made questions' likelihood weighs beside the prior's, whose slopes have a standard deviation of 1."""
 
 _SMALLEST_SPREAD = 1e-3

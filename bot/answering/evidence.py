@@ -41,7 +41,7 @@ class Signs(NamedTuple):
         return sum(sign * weight for sign, weight in zip(self, weights, strict=True))
 
 
-WEIGHTS = Signs(8.35, 6.58, 2.94, 1.06, 2.95, 4.49, 2.76, -1.64, 0.3)
+WEIGHTS = Signs(9.47, 5.86, 2.65, 0.28, 2.84, 4.55, 2.77, -1.7, -0.45)
 """Fitted in docs/decisions/quoting.md."""
 
 

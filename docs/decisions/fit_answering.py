@@ -22,8 +22,8 @@ from sklearn.linear_model import LogisticRegression
 
 from bot.answer_evaluation.calibration import abstained_where, auroc, calibration_error
 from bot.answering import evidence as reading
-from bot.answering.calibrate import MadeFeatures, fit, found_for
-from bot.answering.confidence import Features, Prior, features
+from bot.answering.calibrate import PULL, MadeFeatures, fit, found_for
+from bot.answering.confidence import Confidence, Features, Prior, features
 from bot.answering.evidence import Evidence, EvidenceReader, Signs
 from bot.answering.fitted_confidence import MADE
 from bot.answering.made_questions import made_questions
@@ -45,8 +45,8 @@ SEEDS = 5
 WITHOUT_ITS_PAGES = 0.5
 """What a question weighs as one without an answer, when the pages that answer it are removed from what is found."""
 
-ALONE = 1e4
-"""A pull under which the prior's slopes count for nothing."""
+PULLS = (PULL, 3.0, 1e4)
+"""By the made questions; under the last one the prior's slopes count for nothing."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,13 @@ def main() -> None:
         )
     weights = fit_signs(asked)
     prior = fit_prior(asked, made, weights)
+    found = [one for one in asked if one.answers and one.page_found]
+    holding = np.mean([one.holds(one.quote(weights)) for one in found])
+    print(f"quotes with the answer, of the {len(found)} questions that all of it is fitted on: {holding:.3f}")
     print("WEIGHTS =", Signs(*(round(float(weight), 2) for weight in weights)))
     print("PRIOR =", Prior(*(_rounded(value) for value in (prior.slopes, prior.bias, prior.middle, prior.spread))))
-    confidence = np.array([prior.confidence().of(one.read.passages, one.read.ranked(weights)) for one in asked])
+    pulled = _pulled(_features_of_made(made, weights), prior, PULL)
+    confidence = np.array([pulled.of(one.read.passages, one.read.ranked(weights)) for one in asked])
     answerable = np.array([bool(one.answers) for one in asked])
     print("THRESHOLD =", round(float(np.quantile(confidence[answerable], 1 - ANSWERED)), 3))
 
@@ -180,14 +184,10 @@ def measured(
     }
     prior = fit_prior(fitted_on, made, weights)
     of_made = _features_of_made(made, weights)
-    pulled, alone = fit(of_made, prior), fit(of_made, prior, ALONE)
-    assert pulled is not None
-    assert alone is not None
     answerable = np.array([bool(one.answers) for one in others])
     for name, confidence in {
         "the prior": prior.confidence(),
-        "made questions alone": alone.confidence,
-        "the prior, pulled by made questions": pulled.confidence,
+        **{f"pulled by {pull:g}": _pulled(of_made, prior, pull) for pull in PULLS},
     }.items():
         sure = np.array([confidence.of(one.read.passages, one.read.ranked(weights)) for one in others])
         figures |= _judged(name, sure, answerable)
@@ -195,6 +195,12 @@ def measured(
         figures[f"{name}: calibration error, 10 bins"] = calibration_error(sure, answerable)
     cosine = np.array([max(passage.scores.dense for passage in one.read.passages) for one in others])
     return figures | _judged("cosine", cosine, answerable)
+
+
+def _pulled(made: Sequence[MadeFeatures], prior: Prior, pull: float) -> Confidence:
+    calibrated = fit(made, prior, pull)
+    assert calibrated is not None
+    return calibrated.confidence
 
 
 def _judged(name: str, confidence: np.ndarray, answerable: np.ndarray) -> dict[str, float]:
