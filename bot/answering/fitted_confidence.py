@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from bot.answering.calibrate import Calibrated, calibrate
+from bot.answering.calibrate import FEWEST, Calibrated, calibrate
 from bot.answering.confidence import SHIPPED, Confidence, Features
 from bot.answering.made_questions import made_questions
 from storage.confidence_fits import ConfidenceFit, ConfidenceFits
@@ -63,7 +63,10 @@ class FittedConfidence:
     def _calibrate(self, knowledge: KnowledgeBase, on_read: Callable[[int, int], None]) -> Calibrated | None:
         version, chunks = knowledge.serving, knowledge.count_chunks()
         made = list(made_questions(self._database, version.id, MADE))
-        calibrated = calibrate(knowledge, made, knowledge.everyone_known(), lambda done: on_read(done, len(made)))
+        calibrated = None
+        if len(made) >= FEWEST:
+            everyone = knowledge.everyone_known()
+            calibrated = calibrate(knowledge, made, everyone, lambda done: on_read(done, len(made)))
         fit = {} if calibrated is None else _written(calibrated)
         self._fits.keep(version.id, ConfidenceFit(fit, chunks, len(made)))
         self._looked.clear()

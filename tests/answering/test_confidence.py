@@ -1,6 +1,7 @@
 """How sure Lore is: fitted to what it searches, with no labels, and the shipped way where that is too small."""
 
 import random
+import time
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from bot.answering.calibrate import FEWEST, MadeFeatures, fit, found_for
 from bot.answering.confidence import PRIOR, SHIPPED, Confidence, Features, Prior
 from bot.answering.fitted_confidence import FittedConfidence
 from bot.answering.made_questions import made_questions
+from bot.calibration_schedule import CalibrationSchedule
 from storage.confidence_fits import ConfidenceFit, ConfidenceFits
 from storage.document import PUBLIC
 from storage.knowledge import KnowledgeBase
@@ -91,6 +93,21 @@ def test_a_corpus_that_is_too_small_keeps_the_shipped_confidence(knowledge: Know
     assert confidence.is_due(knowledge)
     assert confidence.calibrate(knowledge, lambda done, total: None) is None
     assert confidence(knowledge.serving.name) == SHIPPED
+    assert not confidence.is_due(knowledge)
+
+
+def test_a_fit_that_is_due_is_made_in_the_background(knowledge: KnowledgeBase) -> None:
+    fits, version = ConfidenceFits(knowledge._database), knowledge.serving
+    fits.keep(version.id, ConfidenceFit({}, 10 * knowledge.count_chunks(), 0))
+    confidence = FittedConfidence(knowledge._database)
+    schedule = CalibrationSchedule(knowledge, confidence)
+    schedule.start()
+    try:
+        give_up = time.monotonic() + 60
+        while confidence.is_due(knowledge) and time.monotonic() < give_up:
+            time.sleep(0.02)
+    finally:
+        schedule.stop()
     assert not confidence.is_due(knowledge)
 
 
