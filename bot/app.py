@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from bot.answering.answer import Answerer
+from bot.answering.fitted_confidence import FittedConfidence
 from bot.answering.write import LanguageModel
 from bot.service import LocalService
 from bot.settings import Settings, SettingsError
@@ -47,6 +48,7 @@ class Lore:
     syncs: Syncs
     sources: tuple[Source, ...]
     learner: Learner
+    confidence: FittedConfidence
 
     @property
     def service(self) -> LocalService:
@@ -56,7 +58,14 @@ class Lore:
     def service_telling(self, on_promotion: Callable[[], None]) -> LocalService:
         """The same, and `on_promotion` is called when a learnt version serves."""
         return LocalService(
-            self.knowledge, self.quoting, self.answerer, self.syncs, self.sources, self.learner, on_promotion
+            self.knowledge,
+            self.quoting,
+            self.answerer,
+            self.syncs,
+            self.sources,
+            self.learner,
+            self.confidence,
+            on_promotion,
         )
 
 
@@ -73,14 +82,15 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         parsers = ParserProcesses()
         stack.callback(parsers.close)
         sources = tuple(configured_sources(settings, database))
-        quoting = Answerer(knowledge, None)
+        confidence = FittedConfidence(database)
+        quoting = Answerer(knowledge, None, confidence)
         llm = language_model(settings)
         yield Lore(
             settings=settings,
             database=database,
             knowledge=knowledge,
             questions=QuestionLog(database),
-            answerer=Answerer(knowledge, llm) if llm else quoting,
+            answerer=Answerer(knowledge, llm, confidence) if llm else quoting,
             quoting=quoting,
             syncs=Syncs(database, knowledge, Leases(database, Holder(holder)), parse=parsers.parse),
             sources=sources,
@@ -92,6 +102,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
                 settings.embedding_device,
                 settings.most_share,
             ),
+            confidence=confidence,
         )
 
 

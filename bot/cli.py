@@ -1,7 +1,6 @@
 """`lore …`: thin commands, each of which calls one function. Heavy imports wait until a command needs them."""
 
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +8,14 @@ import typer
 
 from bot.cli_audience import meanings
 from bot.cli_bulk import bulk
-from bot.cli_eval import SeedOption, SidesChoiceOption, SidesOption, evaluations
+from bot.cli_eval import (
+    SeedOption,
+    SidesChoiceOption,
+    SidesOption,
+    WriterChoiceOption,
+    WriterOption,
+    evaluations,
+)
 from bot.cli_sources import configured
 from bot.cli_triplets import evidence
 from bot.command_context import JsonOption, open_database, open_service, read_settings, said_plainly, stop
@@ -32,13 +38,6 @@ versions = typer.Typer(help="The versions of the embedding model, and what came 
 app.add_typer(versions, name="models")
 
 
-class WriterOption(StrEnum):
-    """Who writes an answer: nobody (it is quoted), or the LLM of the settings."""
-
-    none = "none"
-    settings = "settings"
-
-
 FileOption = Annotated[
     Path | None, typer.Option("--file", "-f", help="Take each line of this file as a question.", metavar="FILE")
 ]
@@ -47,7 +46,6 @@ AudienceOption = Annotated[
     list[str] | None,
     typer.Option("--audience", help='See what this channel or user group may see too, such as "#people".'),
 ]
-WriterChoiceOption = Annotated[WriterOption, typer.Option("--llm", help="Who writes: the settings' LLM, or nobody.")]
 
 
 @app.command()
@@ -224,6 +222,16 @@ def rollback() -> None:
     with open_service() as service:
         version = service.rollback()
     terminal.say(f"{version['name']} serves now.")
+
+
+@app.command()
+def calibrate(as_json: JsonOption = False) -> None:
+    """Fit how sure answers may be to the documents and the model, with questions made from the documents."""
+    from bot import terminal
+
+    with open_service() as service, terminal.AskingBar(as_json) as bar:
+        calibrated = service.calibrate(bar.asked)
+    terminal.show_figures(calibrated, as_json)
 
 
 @app.command()

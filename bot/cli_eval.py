@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bot.command_context import JsonOption, read_settings, said_plainly
+from bot.command_context import JsonOption, open_database, open_service, read_settings, said_plainly
 
 evaluations = typer.Typer(help="Measure how good Lore is, on questions whose answers are known.", no_args_is_help=True)
 
@@ -22,6 +22,16 @@ SidesChoiceOption = Annotated[
     SidesOption, typer.Option("--sides", help="Train how questions are read, or both sides and embed documents anew.")
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Of everything that is drawn at random.")]
+
+
+class WriterOption(StrEnum):
+    """Who writes an answer: nobody (it is quoted), or the LLM of the settings."""
+
+    none = "none"
+    settings = "settings"
+
+
+WriterChoiceOption = Annotated[WriterOption, typer.Option("--llm", help="Who writes: the settings' LLM, or nobody.")]
 
 
 @evaluations.command("retrieval")
@@ -60,3 +70,34 @@ def eval_learning(
     with said_plainly(), terminal.SyncView(as_json) as syncing, terminal.LearningView(as_json) as learning:
         figures = evaluate_learning(read_settings(), folder, plan, syncing.progress, learning.progress)
     terminal.show_figures(figures, as_json)
+
+
+@evaluations.command("answers")
+def eval_answers(
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="JSON Lines: question, pages, answers; without it, eval_questions."),
+    ] = None,
+    writer: WriterChoiceOption = WriterOption.settings,
+    audience: Annotated[
+        list[str] | None, typer.Option("--audience", help='Ask as this channel or user group, such as "#people".')
+    ] = None,
+    page: Annotated[
+        Path | None, typer.Option("--page", metavar="HTML", help="Where the page goes; else below LORE_HOME/eval.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask known questions, and measure the answers; a page has each question beside its answer."""
+    from bot import terminal
+    from bot.answer_evaluation.command import evaluate_file
+    from bot.answer_evaluation.kept import evaluate_kept
+    from storage.document import PUBLIC
+
+    with open_service() as service, terminal.AskingBar(as_json) as bar:
+        if file is None:
+            with open_database() as database:
+                figures = evaluate_kept(service, database, read_settings(), "command", bar.asked)
+        else:
+            asker = PUBLIC | set(audience or [])
+            figures = evaluate_file(service, read_settings(), file, asker, writer.value, page, bar.asked)
+    terminal.show_answer_figures(figures, as_json)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.answering.calibrate import Calibrated
+from bot.answering.confidence import SHIPPED
 from ingestion.removal import Removed
 from ingestion.source_status import RunningSync, SourceStatus
 from ingestion.sync import SyncReport
@@ -187,6 +189,19 @@ def run_json(run: RunInfo) -> Json:
         "total": run.total,
         "reason": run.reason,
         "report": run.report,
+    }
+
+
+def calibrated_json(model: str, calibrated: Calibrated | None) -> Json:
+    """What `lore calibrate` prints; the weights are those that are shipped where the corpus was too small."""
+    confidence = SHIPPED if calibrated is None else calibrated.confidence
+    return {
+        "model": model,
+        "fitted": calibrated is not None,
+        "questions": calibrated.questions if calibrated else 0,
+        "auroc": round(calibrated.auroc, 4) if calibrated else None,
+        "weights": {name: round(weight, 4) for name, weight in confidence.weights._asdict().items()},
+        "bias": round(confidence.bias, 4),
     }
 
 

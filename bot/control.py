@@ -129,6 +129,9 @@ class RemoteService:
     def rollback(self) -> Json:
         return self._call("rollback", {}, {})
 
+    def calibrate(self, on_read: Callable[[int, int], None]) -> Json:
+        return self._call("calibrate", {}, {"read": lambda value: on_read(*value)})
+
     def _call(self, command: str, request: Json, on_event: Mapping[str, Callable[[Any], None]]) -> Json:
         try:
             with self._client.stream("POST", f"/{command}", json=request) as response:
@@ -185,6 +188,9 @@ def _app(service: LocalService, token: str) -> Starlette:
     def rollback(request: Json, emit: Emit) -> Json:
         return service.rollback()
 
+    def calibrate(request: Json, emit: Emit) -> Json:
+        return service.calibrate(lambda done, total: emit({"read": [done, total]}))
+
     async def alive(request: Request) -> Response:
         return JSONResponse({}) if _authorized(request, token) else Response(status_code=401)
 
@@ -196,7 +202,7 @@ def _app(service: LocalService, token: str) -> Starlette:
 
         return Route(f"/{command.__name__}", endpoint, methods=["POST"])
 
-    commands = (ask, search, explain, sync, remove_source, counts, learn, models, rollback)
+    commands = (ask, search, explain, sync, remove_source, counts, learn, models, rollback, calibrate)
     return Starlette(routes=[Route("/", alive), *map(route, commands)])
 
 

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from bot.answer_evaluation.questions import read_questions
+from bot.answer_evaluation.runs import EvaluationRuns
 from bot.app import language_model, load_embedder, open_database, open_knowledge
 from bot.control import running_service
 from bot.errors import PLAIN_ERRORS
@@ -64,6 +66,8 @@ def examine() -> Iterator[Check]:
         yield _tried(f"source {source.name}", partial(_source, settings, source))
     if database.state == "ok":
         yield from _syncs(settings)
+        if settings.eval_questions is not None:
+            yield _tried("answers to known questions", partial(_answers, settings))
 
 
 def _tried(name: str, look: Callable[[], Looked]) -> Check:
@@ -182,6 +186,18 @@ def _listed(source: SourceSettings, connector: Connector) -> Looked:
             "from this machine, and how busy it is."
         )
     return "ok", "it can be listed, and is empty" if found[0] is None else f"it can be listed, from {found[0].url} on"
+
+
+def _answers(settings: Settings) -> Looked:
+    questions = read_questions(settings.known_questions or settings.home)
+    with open_database(settings) as database:
+        run = EvaluationRuns(database).latest()
+    if run is None:
+        return "ok", f"{len(questions)} are kept, and were not asked yet. `lore eval answers` asks them."
+    if run.fallen:
+        fell = "; ".join(map(str, run.fallen))
+        return "wrong", f"they got worse at {run.finished_at:%Y-%m-%d %H:%M} UTC: {fell}. Read {run.page}."
+    return "ok", f"none got worse at {run.finished_at:%Y-%m-%d %H:%M} UTC; {run.page} has them"
 
 
 def _syncs(settings: Settings) -> Iterator[Check]:

@@ -10,7 +10,9 @@ import structlog
 import uvicorn
 
 from bot.answer_details import AnswerDetails, details_served
+from bot.answer_evaluation.schedule import EvaluationSchedule
 from bot.app import Lore, open_lore
+from bot.calibration_schedule import CalibrationSchedule
 from bot.control import reachable
 from bot.learning_schedule import LearningSchedule
 from bot.metrics import MeasuredAnswers, Metrics
@@ -83,7 +85,13 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage
 
+        calibration = CalibrationSchedule(lore.knowledge, lore.confidence)
+        evaluation = EvaluationSchedule(lore.service, lore.database, settings, calibration.bring_up_to_date)
+
         def tell() -> None:
+            calibration.look_now()
+            if settings.eval_questions is not None:
+                evaluation.after_promotion()
             bot.receipts.tell(due(lore.database, _found_first(lore.knowledge), bot.receipts.audience))
 
         stack.enter_context(reachable(lore.service_telling(tell), settings.home))
@@ -97,6 +105,11 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             watches.start()
             stack.callback(watches.stop)
             stack.callback(schedule.stop)  # first: it ends the sync that a watch waits for
+        calibration.start()
+        stack.callback(calibration.stop)
+        if settings.eval_questions is not None:
+            evaluation.start()
+            stack.callback(evaluation.stop)
         watch = VersionWatch(lore.knowledge)
         watch.start()
         stack.callback(watch.stop)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 
 from bot.answering.answer import Answerer
+from bot.answering.fitted_confidence import FittedConfidence
 from bot.contract import (
     Json,
     answer_json,
+    calibrated_json,
     felt_votes_json,
     found_json,
     outcome_json,
@@ -76,6 +78,10 @@ class Service(Protocol):
         """Serve the version that served before; returns it."""
         ...
 
+    def calibrate(self, on_read: Callable[[int, int], None]) -> Json:
+        """Fit how sure answers may be to the corpus and the model; `on_read` is told how far it is."""
+        ...
+
 
 class LocalService:
     """The commands, done in this process."""
@@ -88,11 +94,13 @@ class LocalService:
         syncs: Syncs,
         sources: Sequence[Source],
         learner: Learner,
+        confidence: FittedConfidence,
         on_promotion: Callable[[], None] = lambda: None,
     ) -> None:
         """`on_promotion` is called when a learnt version serves."""
         self._knowledge = knowledge
         self._learner = learner
+        self._confidence = confidence
         self._on_promotion = on_promotion
         self._answerers: dict[WriterChoice, Answerer] = {"none": quoting, "settings": writing}
         self._syncs = syncs
@@ -157,6 +165,10 @@ class LocalService:
 
     def rollback(self) -> Json:
         return version_json(self._knowledge.rollback())
+
+    def calibrate(self, on_read: Callable[[int, int], None]) -> Json:
+        calibrated = self._confidence.calibrate(self._knowledge, on_read)
+        return calibrated_json(self._knowledge.serving.name, calibrated)
 
 
 def progress_json(progress: Progress) -> Json:

@@ -26,6 +26,7 @@ from storage.embedder import DEFAULT_MODEL
 
 NEVER = "never"
 DEFAULT_LEARN_AT = "0 3 * * *"
+DEFAULT_EVAL_AT = "30 4 * * *"
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -48,7 +49,8 @@ def _interval_or_none_at_all(value: object) -> object:
 
 
 def _cron_line(value: str) -> str:
-    if value != DEFAULT_LEARN_AT:  # nobody's start waits for the scheduler to be imported on account of the default
+    # Nobody's start waits for the scheduler to be imported on account of a default.
+    if value not in (DEFAULT_LEARN_AT, DEFAULT_EVAL_AT):
         from ingestion.cron import cron_trigger
 
         cron_trigger(value)
@@ -179,6 +181,11 @@ class Settings(BaseSettings):
     most_share: Annotated[float, Field(gt=0, le=1)] = MOST_SHARE
     """What one person weighs at most of all that is learnt."""
 
+    eval_questions: Path | None = None
+    """A file of questions whose answers are known, which `lore eval answers` asks; from LORE_HOME if it is relative."""
+    eval_at: str = DEFAULT_EVAL_AT
+    """When `lore serve` asks them: a cron line, or "never"; after each promotion in any case."""
+
     sync_in_serve: bool = True
     """Whether `lore serve` syncs sources on their schedules; no where `lore worker` does."""
     metrics_port: Annotated[int | None, Field(ge=1, le=65_535)] = None
@@ -208,9 +215,14 @@ class Settings(BaseSettings):
             raise ValueError(f"two sources are named {', '.join(twice)}; give each source a name of its own")
         return self
 
-    @field_validator("learn_at")
+    @property
+    def known_questions(self) -> Path | None:
+        """Where the file of `eval_questions` is."""
+        return None if self.eval_questions is None else self.home / self.eval_questions.expanduser()
+
+    @field_validator("learn_at", "eval_at")
     @classmethod
-    def _is_a_time_to_learn(cls, value: str) -> str:
+    def _is_a_time_or_never(cls, value: str) -> str:
         return value if value == NEVER else _cron_line(value)
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy import case, func, select
 
+from bot.answer_evaluation.runs import EvaluationRuns
 from ingestion.source_status import Configured, SourceStatus, source_statuses
 from storage.database import Database
 from storage.tables import FeedbackRow, LearningRunRow, SourceRow, SyncRunRow
@@ -34,7 +35,7 @@ class TableMetrics(Collector):
         with self._counting:
             if time.monotonic() - self._counted_at > KEEP_SECONDS:
                 statuses = source_statuses(self._database, self._configured)
-                self._counted = [*_sources(statuses), *self._runs_and_votes()]
+                self._counted = [*_sources(statuses), *self._runs_and_votes(), *self._evaluation()]
                 self._counted_at = time.monotonic()
             return self._counted
 
@@ -63,6 +64,20 @@ class TableMetrics(Collector):
             for state, count in session.execute(learnt):
                 learning.add_metric([state], count)
         return [runs, votes, learning]
+
+    def _evaluation(self) -> Iterable[Metric]:
+        figures = GaugeMetricFamily(
+            "lore_evaluation", "Figures of the last evaluation of known questions, 0 to 1.", labels=["figure"]
+        )
+        fallen = GaugeMetricFamily(
+            "lore_evaluation_fallen", "1 where that figure was higher in an earlier evaluation.", labels=["figure"]
+        )
+        run = EvaluationRuns(self._database).latest()
+        if run is not None:
+            for name, value in run.figures.items():
+                figures.add_metric([name], value)
+                fallen.add_metric([name], any(one.name == name for one in run.fallen))
+        return [figures, fallen]
 
 
 def _sources(statuses: Sequence[SourceStatus]) -> Iterable[Metric]:

@@ -97,6 +97,28 @@ def show_figures(figures: Json, as_json: bool) -> None:
     console.print(table)
 
 
+def show_answer_figures(figures: Json, as_json: bool) -> None:
+    """The figures of answers, a group a paragraph, and where the page is."""
+    if as_json:
+        print_json(figures)
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            table.add_section()
+            for inner, figure in value.items():
+                if not isinstance(figure, list):
+                    table.add_row(escape(f"{name}: {inner}"), _figure(figure))
+        elif name != "page":
+            table.add_row(escape(name), _figure(value))
+    console.print(table)
+    console.print(f"Page: {escape(str(figures['page']))}")
+
+
+def _figure(value: Any) -> str:
+    return "-" if value is None else f"{value:,.4g}" if isinstance(value, float) else escape(str(value))
+
+
 class _Bars:
     """Progress bars, drawn for as long as a block runs."""
 
@@ -225,6 +247,18 @@ def show_models(models: Json, as_json: bool) -> None:
         runs.add_row(run["started_at"][:16].replace("T", " "), run["state"], str(run["triplets"]), escape(why))
     console.print()
     console.print(runs)
+
+
+class AskingBar(_Bars):
+    """A progress bar over questions."""
+
+    def __init__(self, as_json: bool) -> None:
+        super().__init__(disable=as_json)
+        self._task = self._bars.add_task("questions", total=None)
+
+    def asked(self, done: int, total: int) -> None:
+        """How many were asked so far."""
+        self._bars.update(self._task, completed=done, total=total)
 
 
 class ChunkBar(_Bars):

@@ -18,11 +18,12 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from storage import audience_tables as audience_tables  # so that the metadata have its table
-from storage import channel_tables as channel_tables  # so that the metadata has their tables
+from storage import audience_tables as audience_tables  # so that the metadata has their tables
+from storage import channel_tables as channel_tables
 from storage import expert_tables as expert_tables
 from storage import shared_table as shared_table
 from storage.database_error import SQLITE_WAIT_SECONDS, DatabaseError, explain
+from storage.measured_tables import ConfidenceFitRow as ConfidenceFitRow
 from storage.process_lock import process_lock
 from storage.tables import Base
 

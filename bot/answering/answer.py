@@ -1,12 +1,13 @@
 """Answerer: a question's way to its answer, in a straight line: retrieve, write, ground."""
 
-import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
 
 import structlog
 
+from bot.answering.abstention import not_found
+from bot.answering.confidence import ConfidenceOf, shipped
 from bot.answering.context import ALONE, Context
 from bot.answering.follow_up import made_to_stand_alone
 from bot.answering.ground import Grounder
@@ -15,7 +16,7 @@ from bot.answering.retrieve import Retrieved, Retriever, is_a_question
 from bot.answering.statement import CitationList, Statement
 from bot.answering.write import LanguageModel, LanguageModelError, draft
 from storage.document import Audience
-from storage.knowledge import DocumentLink, KnowledgeBase, Passage
+from storage.knowledge import KnowledgeBase, Passage
 from storage.questions import Answer, Kind
 
 OnText = Callable[[str], None]
@@ -26,12 +27,6 @@ NO_DOCUMENTS = (
 
 ONLY_NEWEST = "_This thread is long: I read only its newest {} messages._"
 
-NEAREST = 3
-"""Documents that an abstention names."""
-
-_FAR = 0.2
-"""The cosine below which a passage has nothing to do with the question."""
-
 _log = structlog.get_logger(__name__)
 
 
@@ -41,10 +36,12 @@ class Answerer:
     Without a language model, it quotes.
     """
 
-    def __init__(self, knowledge: KnowledgeBase, llm: LanguageModel | None) -> None:
+    def __init__(
+        self, knowledge: KnowledgeBase, llm: LanguageModel | None, confidence_of: ConfidenceOf = shipped
+    ) -> None:
         self._knowledge = knowledge
         self._llm = llm
-        self._retriever = Retriever(knowledge)
+        self._retriever = Retriever(knowledge, confidence_of)
 
     def answer(
         self, question: str, audience: Audience, on_text: OnText | None = None, context: Context = ALONE
@@ -80,7 +77,7 @@ class Answerer:
             reply.abstain(NO_DOCUMENTS, "The knowledge base is empty.")
             return
         if not retrieved.may_answer:
-            reply.abstain(not_found(retrieved.passages), _unlikely(retrieved))
+            reply.abstain(not_found(reply.question, retrieved.passages), _unlikely(retrieved))
             return
         if self._llm is None:
             self._quote(reply, retrieved, _likely(retrieved))
@@ -93,7 +90,9 @@ class Answerer:
             reply.say_all(statements)
             reply.answered(f"{why} The sentences that answer it best are quoted.")
         else:
-            reply.abstain(not_found(retrieved.passages), f"{why} They have no sentence that can be quoted.")
+            reply.abstain(
+                not_found(reply.question, retrieved.passages), f"{why} They have no sentence that can be quoted."
+            )
 
     def _write(self, reply: "_Reply", retrieved: Retrieved, llm: LanguageModel, language: str | None) -> None:
         """Say what the model drafts, as far as passages support it; where that is nothing, quote."""
@@ -111,7 +110,7 @@ class Answerer:
         if reply.has_begun:
             reply.answered(f"{_likely(retrieved)} {llm.name} wrote it; {_dropped(grounder)}.")
         elif grounder.says_unknown:
-            reply.abstain(not_found(retrieved.passages), f"{llm.name} found no answer in the passages.")
+            reply.abstain(not_found(reply.question, retrieved.passages), f"{llm.name} found no answer in the passages.")
         else:
             self._quote(reply, retrieved, f"No sentence that {llm.name} wrote is supported by a passage.")
 
@@ -209,25 +208,6 @@ class _Reply:
         except Exception as error:  # noqa: BLE001  # the reader's side broke: the whole text is in the answer
             _log.warning("answer_not_shown", question=self.question[:200], exc_info=error)
             self._on_text = None
-
-
-def not_found(passages: Iterable[Passage]) -> str:
-    """What is said when the documents do not hold the answer: that, and the nearest of them."""
-    nearest = dict.fromkeys(passage.document for passage in passages if passage.scores.dense >= _FAR)
-    said = "I did not find an answer to this in the documents that I can search."
-    links = [f"- {link(document)}" for document in list(nearest)[:NEAREST]]
-    if not links:
-        return f"{said} Nothing in them comes near it."
-    return "\n".join([f"{said} The nearest ones are:", *links])
-
-
-def link(document: DocumentLink) -> str:
-    """A document's title as a Markdown link to it, or the title alone where it has no address."""
-    title = re.sub(r"([\\\[\]*_`<>~])", r"\\\1", " ".join(document.title.split()) or document.id)
-    if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", document.url):
-        return title
-    url = document.url.replace("\\", "%5C").replace(" ", "%20").replace("(", "%28").replace(")", "%29")
-    return f"[{title}]({url.replace('<', '%3C').replace('>', '%3E')})"
 
 
 def _likely(retrieved: Retrieved) -> str:

@@ -1,6 +1,7 @@
 """An answer in the documents' own words: the sentences that best answer the question, whole and in their order."""
 
 import math
+import re
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -10,21 +11,22 @@ from bot.answering.statement import Statement
 from bot.answering.words import content_words, count_words
 from storage.knowledge import Passage
 
-MOST_SENTENCES = 3
+MOST_SENTENCES = 4
 MOST_WORDS = 88
 """Lines that lead in and headings included."""
 
-_PRICE_OF_A_WORD = 0.0028
+_PRICE_OF_A_WORD = 0.0034
 """The likelihood of holding the answer that a sentence must add for each of its words (docs/decisions/quoting.md)."""
 
-_LEAST_LIKELY = 0.05
+_LEAST_LIKELY = 0.03
 """A sentence less likely than this to be the answer is not worth reading."""
 
 _ALIKE = 0.8
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
 def quote(evidence: Sequence[Evidence]) -> list[Statement]:
-    """One to three sentences, the best passage's first, each passage's in its order; none where none is short enough.
+    """One to four sentences, the best passage's first, each passage's in its order; none where none is short enough.
 
     `evidence` is ranked, best first.
     """
@@ -59,12 +61,17 @@ def choose(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _without_repetition(evidence: Sequence[Evidence]) -> list[Evidence]:
-    kept: list[tuple[Evidence, frozenset[str]]] = []
+    """The sentences without those whose words a better one has; one with a number of its own says something else."""
+    kept: list[tuple[Evidence, frozenset[str], frozenset[str]]] = []
     for one in evidence:
         words = frozenset(content_words(one.sentence.plain))
-        if not any(len(words & other) >= _ALIKE * min(len(words), len(other)) for _, other in kept):
-            kept.append((one, words))
-    return [one for one, _ in kept]
+        numbers = frozenset(_NUMBER.findall(one.sentence.plain))
+        if not any(
+            len(words & other) >= _ALIKE * min(len(words), len(other)) and numbers <= others_numbers
+            for _, other, others_numbers in kept
+        ):
+            kept.append((one, words, numbers))
+    return [one for one, _, _ in kept]
 
 
 def _words(chosen: Sequence[Evidence]) -> int:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.answering.confidence import THRESHOLD, probability
+from bot.answering.confidence import THRESHOLD, ConfidenceOf, shipped
 from bot.answering.evidence import Evidence, EvidenceReader
 from bot.answering.sentences import split_sentences
 from bot.answering.words import content_words, tokens
@@ -50,8 +50,9 @@ class Retrieved:
 class Retriever:
     """Finds passages and reads them. Safe to share between threads."""
 
-    def __init__(self, knowledge: KnowledgeBase) -> None:
+    def __init__(self, knowledge: KnowledgeBase, confidence_of: ConfidenceOf = shipped) -> None:
         self._knowledge = knowledge
+        self._confidence_of = confidence_of
         self._reader = EvidenceReader(knowledge.embedder)
 
     def retrieve(self, question: str, audience: Audience, sources: frozenset[str] = ALL_SOURCES) -> Retrieved:
@@ -62,10 +63,9 @@ class Retriever:
         visible = what_the_model_sees(question, self._knowledge.embedder)
         found = self._knowledge.search(visible, audience, CANDIDATES, sources)
         begun = time.perf_counter()
-        passages = without_duplicates(merge_neighbours(found.passages))[:KEPT]
-        passages = [replace(passage, rank=rank) for rank, passage in enumerate(passages, start=1)]
+        passages = passages_to_read(found.passages)
         evidence = self._reader.read(visible, passages)
-        confidence = probability(passages, evidence)
+        confidence = self._confidence_of(found.model).of(passages, evidence)
         read_ms = (time.perf_counter() - begun) * 1e3
         return Retrieved(tuple(passages), tuple(evidence), confidence, found.embed_ms, found.search_ms, read_ms)
 
@@ -94,6 +94,12 @@ def what_the_model_sees(question: str, embedder: Embedder) -> str:
             break
         kept.append(part)
     return " ".join(kept)
+
+
+def passages_to_read(found: Sequence[Passage]) -> list[Passage]:
+    """The passages that the writer sees of what a search found, each said once, ranked anew."""
+    passages = without_duplicates(merge_neighbours(found))[:KEPT]
+    return [replace(passage, rank=rank) for rank, passage in enumerate(passages, start=1)]
 
 
 def merge_neighbours(passages: Sequence[Passage]) -> list[Passage]:

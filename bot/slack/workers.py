@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from queue import SimpleQueue
 
+from bot.slack.private_answer import is_private
 from storage.questions import Pending
 
 RETRY_SECONDS = 60.0
@@ -109,4 +110,4 @@ class Workers:
 def _lane(pending: Pending) -> Hashable:
     """The thread that the question is in; a command has none, and waits for no other."""
     asked = pending.asked
-    return (asked.channel, pending.id) if asked.surface == "command" else (asked.channel, asked.thread_ts or asked.ts)
+    return (asked.channel, pending.id) if is_private(asked) else (asked.channel, asked.thread_ts or asked.ts)

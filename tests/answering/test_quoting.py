@@ -85,6 +85,16 @@ def test_an_abstention_links_the_nearest_documents(quoting: Answerer) -> None:
     assert answer.text.count("\n- ") <= 3
 
 
+def test_an_abstention_says_what_it_looked_for_and_what_nothing_has(quoting: Answerer) -> None:
+    text = quoting.answer("Which hotel in Tokyo has a sauna? <@U123> *x* http://evil.example", PUBLIC).text
+    assert "I looked for “hotel”, “tokyo”, “sauna”" in text
+    assert re.search(r"no passage that I found has [^.]*“tokyo”", text)
+    assert "has “hotel”" not in text
+    assert "<@" not in text
+    assert "http://" not in text
+    assert "evil.example" not in text
+
+
 def test_only_who_may_see_a_document_is_answered_from_it(quoting: Answerer) -> None:
     question = "What is the salary band of a senior engineer?"
     assert "£74,000" in quoting.answer(question, frozenset({"everyone", "#finance"})).text
