@@ -45,7 +45,7 @@ class EvaluationSchedule:
             timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": LATE_SECONDS}
         )
         if settings.eval_at != NEVER:
-            self._scheduler.add_job(self.run, cron_trigger(settings.eval_at), id="scheduled", args=["schedule"])
+            self._scheduler.add_job(self._run_behind, cron_trigger(settings.eval_at), id="scheduled", args=["schedule"])
 
     def start(self) -> None:
         """Plan the next run."""
@@ -53,7 +53,7 @@ class EvaluationSchedule:
 
     def after_promotion(self) -> None:
         """Run as soon as may be: another version serves."""
-        self._scheduler.add_job(self.run, id="promotion", args=["promotion"], replace_existing=True)
+        self._scheduler.add_job(self._run_behind, id="promotion", args=["promotion"], replace_existing=True)
 
     def stop(self) -> None:
         """Plan nothing more, and give up a run that is under way."""
@@ -62,9 +62,7 @@ class EvaluationSchedule:
             self._scheduler.shutdown(wait=True)
 
     def run(self, because: str) -> None:
-        """Evaluate now; what goes wrong is logged."""
-        if sys.platform == "linux":  # elsewhere a thread has no rank of its own
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)
+        """Evaluate now, in this thread; what goes wrong is logged."""
         try:
             with self._running:
                 self._before()
@@ -77,6 +75,12 @@ class EvaluationSchedule:
             log.exception("answers not evaluated")
         else:
             log.info("answers evaluated", because=because, fallen=len(figures["fallen"]), page=figures["page"])
+
+    def _run_behind(self, because: str) -> None:
+        """In a thread of the scheduler's, behind questions."""
+        if sys.platform == "linux":  # elsewhere a thread has no rank of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW_PRIORITY)
+        self.run(because)
 
     def _go_on(self, done: int, total: int) -> None:
         if self._stopping:

@@ -81,10 +81,10 @@ class Prior:
 
 
 PRIOR = Prior(
-    slopes=Features(dense=0.819, bm25=0.081, score=1.135, margin=0.246, agreement=0.145),
-    bias=2.085,
-    middle=Features(dense=0.501, bm25=0.638, score=15.718, margin=0.115, agreement=0.252),
-    spread=Features(dense=0.127, bm25=0.173, score=3.577, margin=0.059, agreement=0.434),
+    slopes=Features(dense=0.823, bm25=0.061, score=1.187, margin=0.301, agreement=0.14),
+    bias=2.082,
+    middle=Features(dense=0.501, bm25=0.635, score=15.486, margin=0.114, agreement=0.26),
+    spread=Features(dense=0.127, bm25=0.176, score=3.549, margin=0.059, agreement=0.439),
 )
 """Fitted by docs/decisions/fit_answering.py on the handbook's questions; see docs/decisions/abstention.md."""
 

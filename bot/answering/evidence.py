@@ -41,7 +41,7 @@ class Signs(NamedTuple):
         return sum(sign * weight for sign, weight in zip(self, weights, strict=True))
 
 
-WEIGHTS = Signs(9.47, 5.86, 2.65, 0.28, 2.84, 4.55, 2.77, -1.7, -0.45)
+WEIGHTS = Signs(9.56, 5.53, 2.5, 0.06, 2.83, 4.84, 2.69, -1.7, -0.5)
 """Fitted in docs/decisions/quoting.md."""
 
 
