@@ -133,7 +133,9 @@ class TestPeople:
             ("mention", {"#people"}),
             ("command", {"#people", "#random"}),
             ("direct_message", {"#people", "#random"}),
-            ("assistant", {"#people", "#random"}),
+            ("shortcut", {"#people", "#random"}),
+            ("follow_up", {"#people"}),
+            ("overheard", {"#people"}),
             ("anything_else", {"#people"}),
         ],
     )

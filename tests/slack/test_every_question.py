@@ -8,9 +8,10 @@ from playground.client import Posted
 from playground.server import Running
 from storage.channel_settings import ChannelSettings, ChannelSettingsLog
 from storage.database import Database
-from storage.document import PUBLIC
+from storage.document import PUBLIC, Audience
 from storage.questions import QuestionLog
 from storage.tables import AnswerRow, QuestionRow
+from tests.learning.documents import add_page
 from tests.slack.stage import Script, Stage, blocks_of, eventually, on_stage, shown_text
 
 EVENTS = ["app_mention", "message.channels", "message.groups", "message.im", "reaction_added"]
@@ -21,6 +22,7 @@ TOOLS = ("chat.startStream", "chat.postMessage", "assistant.threads.setStatus")
 @pytest.fixture
 def stage(server: Running, script: Script, log: QuestionLog, database: Database) -> Iterator[Stage]:
     server.client.set_events(EVENTS)
+    add_page(database, "leads.md", "For leads.", audience=("#leads",))
     with on_stage(server, script, log) as stage:
         for channel in ("C0GENERAL1", "C0LEADS001"):
             settings = ChannelSettings(mode="every_question")
@@ -41,8 +43,8 @@ def heard_all(stage: Stage) -> None:
     eventually(lambda: not stage.log.pending())
 
 
-@pytest.mark.parametrize("channel", ["general", "leads"])
-def test_a_question_is_answered_in_its_thread_without_a_mention(stage: Stage, channel: str) -> None:
+@pytest.mark.parametrize(("channel", "audience"), [("general", PUBLIC), ("leads", PUBLIC | {"#leads"})])
+def test_a_question_is_answered_in_its_thread_without_a_mention(stage: Stage, channel: str, audience: Audience) -> None:
     asked = stage.slack.post("alice", channel, LEAVE)
 
     reply = stage.slack.wait_for_reply(asked)
@@ -50,7 +52,7 @@ def test_a_question_is_answered_in_its_thread_without_a_mention(stage: Stage, ch
     assert reply["thread_ts"] == asked.ts
     assert "25 days" in shown_text(reply)
     assert blocks_of(reply, "context_actions")
-    assert stage.script.asked == [(LEAVE, PUBLIC | {f"#{channel}"})]
+    assert stage.script.asked == [(LEAVE, audience)]
 
 
 def test_what_the_documents_do_not_answer_is_passed_over_in_silence(stage: Stage, database: Database) -> None:
@@ -139,6 +141,7 @@ def test_what_was_overheard_before_a_restart_is_answered_after_it(
     server: Running, script: Script, log: QuestionLog, database: Database
 ) -> None:
     server.client.set_events(EVENTS)
+    add_page(database, "leads.md", "For leads.", audience=("#leads",))
     with on_stage(server, script, log, stop_seconds=0.0, workers=0) as before:
         settings = ChannelSettings(mode="every_question")
         ChannelSettingsLog(database).save(before.bot.identity.team_id, "C0GENERAL1", settings, set_by="U0ADA00001")

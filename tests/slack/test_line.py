@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from bot.answering.context import ALONE, Context
 from playground.server import Running
 from storage.questions import Answer, QuestionLog
 from storage.tables import AnswerRow
@@ -19,9 +20,15 @@ class Gate(Script):
         super().__init__(documents=())
         self.opened = threading.Event()
 
-    def answer(self, question: str, audience: Any, on_text: Callable[[str], None] | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        audience: Any,
+        on_text: Callable[[str], None] | None = None,
+        context: Context = ALONE,
+    ) -> Answer:
         assert self.opened.wait(30)
-        return super().answer(question, audience, on_text)
+        return super().answer(question, audience, on_text, context)
 
 
 def test_whose_question_comes_after_many_others_is_told_so_until_it_is_answered(
