@@ -23,7 +23,7 @@ from sqlalchemy import select
 from bot.app import Lore, migrate, open_lore
 from bot.evaluation import evaluate_folder, evaluation_settings
 from bot.settings import load_settings
-from ingestion import one_sync
+from ingestion import reading
 from ingestion.chunk import chunk
 from ingestion.connectors.files import FilesConnector
 from ingestion.measure import CountTokens
@@ -90,7 +90,7 @@ def main() -> None:
     questions = [one for one in map(json.loads, lines) if one["pages"]]
     base = load_settings()
     for name, variant in VARIANTS.items():
-        one_sync.chunk = variant  # type: ignore[attr-defined]  # the experiment: nothing else of a sync changes
+        reading.chunk = variant  # type: ignore[attr-defined]  # the experiment: nothing else of a sync changes
         settings = base.model_copy(update={"home": base.home / re.sub(r"\W+", "-", name)})
         figures = evaluate_folder(settings, chosen.scifact, chosen.documents, lambda progress: None)
         own = evaluation_settings(settings, chosen.handbook.resolve(), None)
