@@ -24,6 +24,7 @@ from bot.app import Lore, migrate, open_lore
 from bot.evaluation import evaluate_folder, evaluation_settings
 from bot.settings import load_settings
 from ingestion import reading
+from ingestion.anchors import Anchor
 from ingestion.chunk import chunk
 from ingestion.connectors.files import FilesConnector
 from ingestion.measure import CountTokens
@@ -32,7 +33,7 @@ from learning.metrics import reciprocal_rank
 from storage.document import PUBLIC, Chunk
 from storage.tables import ChunkRow
 
-Chunking = Callable[[str, str, CountTokens, int], list[Chunk]]
+Chunking = Callable[[str, str, CountTokens, int, Sequence[Anchor]], list[Chunk]]
 
 OVERLAP_WORDS = 24
 """Of the chunk before: some 32 word pieces."""
@@ -40,17 +41,17 @@ OVERLAP_WORDS = 24
 
 def at_most(pieces: int) -> Chunking:
     """Smaller chunks than fit the model."""
-    return lambda title, markdown, count, most: chunk(title, markdown, count, min(pieces, most))
+    return lambda title, markdown, count, most, anchors: chunk(title, markdown, count, min(pieces, most), anchors)
 
 
-def without_path(title: str, markdown: str, count: CountTokens, most: int) -> list[Chunk]:
+def without_path(title: str, markdown: str, count: CountTokens, most: int, anchors: Sequence[Anchor]) -> list[Chunk]:
     """The model and BM25 see the text alone, without its title and headings."""
-    return [replace(one, embedded=_text(one, title)) for one in chunk(title, markdown, count, most)]
+    return [replace(one, embedded=_text(one, title)) for one in chunk(title, markdown, count, most, anchors)]
 
 
-def with_overlap(title: str, markdown: str, count: CountTokens, most: int) -> list[Chunk]:
+def with_overlap(title: str, markdown: str, count: CountTokens, most: int, anchors: Sequence[Anchor]) -> list[Chunk]:
     """The last words of the chunk before, where that is of the same section, stand before each chunk's own."""
-    chunks = chunk(title, markdown, count, most - 2 * OVERLAP_WORDS)
+    chunks = chunk(title, markdown, count, most - 2 * OVERLAP_WORDS, anchors)
     overlapped = chunks[:1]
     for before, one in pairwise(chunks):
         text = _text(one, title)
