@@ -237,3 +237,32 @@ def test_what_was_found_before_a_restart_is_not_shown_to_a_guest_who_came_since(
 def _answers(database: Database) -> list[int]:
     with database.session() as session:
         return list(session.execute(text("SELECT id FROM answers")).scalars())
+
+
+def test_a_share_a_shortcut_a_follow_up_the_home_tab_and_the_pane_tell_no_outsider(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked, _ = told(stage, QUESTIONS[0])
+    stage.slack.react("alice", "people", whole_reply(stage, asked)["ts"], "+1")  # a well-answered question
+    assert "61,000" in told_privately(stage, QUESTIONS[0], "alice")
+    private = stage.slack.ephemeral("alice")[-1]
+    stage.slack.press("alice", "general", private["ts"], "share")
+    eventually(lambda: "not everyone" in shown_text(stage.slack.ephemeral("alice")[-1]).lower(), 20)
+
+    root, _ = told(stage, "how many days of annual leave do I get?", "bob", "general")
+    stage.slack.post("bob", "general", "and what is the salary band of a senior engineer?", thread_ts=root.ts)
+    whole_reply(stage, root, "bob", count=2)
+    for user, text_of in (("bob", QUESTIONS[0]), ("gita", QUESTIONS[3])):
+        message = stage.slack.post("alice", "general", text_of)
+        before = len(stage.slack.ephemeral(user))
+        stage.slack.shortcut(user, "general", message.ts, "ask_lore")
+        stage.slack.wait_for_ephemeral(user, "general", 20, count=before + 1)
+        stage.slack.open_home(user)
+        pane = stage.slack.open_assistant(user, context="general")
+        stage.slack.post(user, "dm", QUESTIONS[1], thread_ts=pane.ts)
+        eventually(lambda: not stage.log.pending(), 20)
+        stage.slack.wait_for(lambda user=user: stage.slack.home(user), 20, lambda: "no home tab")
+
+    for seen in all_that_bob_and_gita_see(stage):
+        assert not secrets_in(seen)
+    assert not secrets_in(capsys.readouterr().out)
