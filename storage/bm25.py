@@ -13,7 +13,7 @@ AVERAGE_LENGTH = 160
 AVERAGE_LENGTH_AROUND = 300
 """The same of a chunk together with those around it (docs/decisions/retrieval.md)."""
 
-SHARE_OF_AROUND = 0.4
+SHARE_OF_AROUND = 0.3
 """What a term weighs by the chunk with those around it; by the chunk alone it weighs the rest of one."""
 
 

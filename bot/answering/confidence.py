@@ -81,10 +81,10 @@ class Prior:
 
 
 PRIOR = Prior(
-    slopes=Features(dense=0.823, bm25=0.061, score=1.187, margin=0.301, agreement=0.14),
-    bias=2.082,
-    middle=Features(dense=0.501, bm25=0.635, score=15.486, margin=0.114, agreement=0.26),
-    spread=Features(dense=0.127, bm25=0.176, score=3.549, margin=0.059, agreement=0.439),
+    slopes=Features(dense=0.827, bm25=0.078, score=1.183, margin=0.315, agreement=0.102),
+    bias=2.105,
+    middle=Features(dense=0.501, bm25=0.636, score=15.749, margin=0.114, agreement=0.274),
+    spread=Features(dense=0.127, bm25=0.175, score=3.583, margin=0.059, agreement=0.446),
 )
 """Fitted by docs/decisions/fit_answering.py on the handbook's questions; see docs/decisions/abstention.md."""
 

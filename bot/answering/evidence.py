@@ -41,7 +41,7 @@ class Signs(NamedTuple):
         return sum(sign * weight for sign, weight in zip(self, weights, strict=True))
 
 
-WEIGHTS = Signs(9.56, 5.53, 2.5, 0.06, 2.83, 4.84, 2.69, -1.7, -0.5)
+WEIGHTS = Signs(9.8, 5.54, 2.6, 0.1, 2.86, 4.74, 2.7, -1.68, -0.46)
 """Fitted in docs/decisions/quoting.md."""
 
 
