@@ -127,7 +127,7 @@ def assess(
     )
     comparisons = [
         some(HELD_OUT, "gain", unseen, (before.soft_values(current.fusion_weight), found.soft)),
-        some(AS_ASKED, "guard", unseen, (before.values(current.fusion_weight), found.held_out), tolerated=0.0),
+        some(AS_ASKED, "guard", unseen, (before.values(current.fusion_weight), found.held_out)),
         some(UNVOTED, "guard", candidate.unvoted, (base.values(DENSE_WEIGHT), found.held_out)),
         *guards.all(),
     ]

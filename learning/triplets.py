@@ -8,7 +8,7 @@ from typing import Literal
 from learning.voices import Said, by_question, documents, says, standing, words
 from learning.votes import CastVote, Snapshot, Vote
 
-HIGH_RANK = 10
+HIGH_RANK = 8
 """The last rank at which a passage that was not cited counts as a hard negative."""
 
 MOST_NEGATIVES = 5

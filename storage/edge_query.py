@@ -16,10 +16,15 @@ SEARCH_BREADTH = 40
 
 
 def config(dimension: int) -> edge.EdgeConfig:
-    """A collection of dense vectors of this many numbers, and of BM25's sparse ones."""
+    """A collection of dense vectors of this many numbers, and of BM25's sparse ones.
+
+    Its files are mapped into memory as searches come to need them, not read whole when it is opened: a large sync needs
+    less memory by that, and searches take as long (docs/decisions/index.md).
+    """
+    cold = edge.Memory.Cold
     return edge.EdgeConfig(
-        vectors={"dense": edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot)},
-        sparse_vectors={"bm25": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        vectors={"dense": edge.EdgeVectorParams(size=dimension, distance=edge.Distance.Dot, memory=cold)},
+        sparse_vectors={"bm25": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf, memory=cold)},
         optimizers=edge.EdgeOptimizersConfig(indexing_threshold=GRAPH_ABOVE_KB),
         max_search_threads=1,  # more take longer to wake than to search (docs/decisions/index.md)
     )

@@ -41,7 +41,7 @@ class Signs(NamedTuple):
         return sum(sign * weight for sign, weight in zip(self, weights, strict=True))
 
 
-WEIGHTS = Signs(9.8, 5.54, 2.6, 0.1, 2.86, 4.74, 2.7, -1.68, -0.46)
+WEIGHTS = Signs(9.85, 6.14, 2.23, 0.38, 2.97, 5.11, 2.84, -1.71, -0.53)
 """Fitted in docs/decisions/quoting.md."""
 
 

@@ -76,7 +76,7 @@ def main(what: Path, split: str) -> None:
         tell(f"title counted {extra} more", 0.5 * cosine + 0.5 * words(text + extra * title))
         tell(f"headings counted {extra} more", 0.5 * cosine + 0.5 * words(text + extra * heading))
     for near in (1, 2, 3, len(base.texts)):
-        for part in (0.2, 0.3, SHARE_OF_AROUND, 0.5):
+        for part in (0.2, SHARE_OF_AROUND, 0.4, 0.5):
             vectors = (1 - part) * weighed(text) + part * weighed(
                 around(base, near) @ text, average=AVERAGE_LENGTH_AROUND
             )
