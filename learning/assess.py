@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from learning.candidate import Setting, fit
 from learning.folds import components
-from learning.gate import TOLERATED, Comparison, Kind, Verdict, judge
+from learning.gate import Comparison, Kind, Verdict, judge
 from learning.guards import Guards
 from learning.judging import Judged, Rank, Ranked, Rankings, Values, order, rank_all
 from learning.material import Material, embed_questions
@@ -109,11 +109,9 @@ def assess(
     share, dense_weight = found.setting.share, found.setting.dense_weight
     clusters = components([lesson.documents for lesson in lessons])
 
-    def some(
-        name: str, kind: Kind, rows: NDArray[np.bool_], values: tuple[Values, Values], tolerated: float = TOLERATED
-    ) -> Comparison:
+    def some(name: str, kind: Kind, rows: NDArray[np.bool_], values: tuple[Values, Values]) -> Comparison:
         before, after = values
-        return Comparison(name, kind, before[rows], after[rows], clusters[rows].tolist(), weights[rows], tolerated)
+        return Comparison(name, kind, before[rows], after[rows], clusters[rows].tolist(), weights[rows])
 
     guards = Guards(
         material,

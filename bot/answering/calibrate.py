@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bot.answering.confidence import PRIOR, Confidence, Features, Prior, features
 from bot.answering.evidence import EvidenceReader
 from bot.answering.made_questions import MadeQuestion
-from bot.answering.retrieve import CANDIDATES, KEPT, passages_to_read
+from bot.answering.retrieve import CANDIDATES, passages_to_read
 from storage.document import Audience
 from storage.knowledge import KnowledgeBase, Passage
 
@@ -25,6 +25,9 @@ FEWEST = 60
 
 PULL = 1.0
 """How much the made questions' likelihood weighs beside the prior's, whose slopes have a standard deviation of 1."""
+
+ENOUGH_OTHERS = 8
+"""Chunks found without a made question's source, below which they are too few to be like what is found for others."""
 
 _SMALLEST_SPREAD = 1e-3
 _STEPS = 50
@@ -59,7 +62,7 @@ def found_for(
     is_found = any(one.chunk_id == made.chunk_id for one in found[:CANDIDATES])
     return (
         passages_to_read(found[:CANDIDATES]) if is_found else None,
-        passages_to_read(others[:CANDIDATES]) if len(others) >= KEPT else None,
+        passages_to_read(others[:CANDIDATES]) if len(others) >= ENOUGH_OTHERS else None,
     )
 
 
