@@ -13,7 +13,7 @@ import structlog
 from bot.answering.answer import Answerer
 from bot.answering.fitted_confidence import FittedConfidence
 from bot.answering.in_process_llm import InProcessLLM
-from bot.answering.llm_weights import EXTRA, GGUF, READS_GGUF, load_llm
+from bot.answering.llm_weights import EXTRA, GGUF, READS_GGUF, LoadedLLM, load_llm
 from bot.answering.write import LanguageModel
 from bot.service import LocalService
 from bot.settings import Settings, SettingsError
@@ -238,7 +238,14 @@ def language_model(settings: Settings) -> LanguageModel | None:
     from bot.answering.openai_llm import OpenAICompatible  # deferred: the client is not needed for quoting
 
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
-    return OpenAICompatible(settings.llm_base_url, settings.llm_model, key, settings.llm_timeout)
+    return OpenAICompatible(
+        settings.llm_base_url,
+        settings.llm_model,
+        key,
+        settings.llm_timeout,
+        settings.llm_window,
+        settings.llm_reply_tokens,
+    )
 
 
 def in_process_llm(settings: Settings) -> InProcessLLM:
@@ -248,9 +255,12 @@ def in_process_llm(settings: Settings) -> InProcessLLM:
         raise SettingsError("LLM_MODEL is not set, or it is at LLM_BASE_URL.")
     if place.lower().endswith(GGUF) and (missing := [name for name in READS_GGUF if find_spec(name) is None]):
         raise SettingsError(f"LLM_MODEL is a GGUF file, and {' and '.join(missing)} to read it is missing: {EXTRA}")
-    device, timeout = settings.llm_device, settings.llm_timeout
     name = Path(place).name if Path(place).exists() else place
-    return InProcessLLM(name, lambda: load_llm(place, device), timeout, settings.llm_window, settings.llm_reply_tokens)
+
+    def load() -> LoadedLLM:
+        return load_llm(place, settings.llm_device, settings.home / "models")
+
+    return InProcessLLM(name, load, settings.llm_timeout, settings.llm_window, settings.llm_reply_tokens)
 
 
 def migrate(settings: Settings) -> None:

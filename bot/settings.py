@@ -159,14 +159,14 @@ class Settings(BaseSettings):
     llm_base_url: str | None = None
     """Of an OpenAI-compatible endpoint. Without it, the model of `llm_model` runs in this process."""
     llm_model: str | None = None
-    """Its name at that endpoint; or a folder with a transformers model, a GGUF file, or a name on the Hugging Face Hub."""
+    """Its name at that endpoint; or a folder with a transformers model, a GGUF file, or a name on the Hub."""
     llm_api_key: SecretStr | None = None
     llm_device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
     """Where a model in this process computes; "auto" is the best there is."""
     llm_window: Annotated[int | None, Field(ge=512)] = None
-    """The most tokens that the LLM is given and writes in one go. None is what it says of itself, as far as is quick."""
+    """The most tokens that the LLM is given and writes in one go. None: what it says of itself, as far as is quick."""
     llm_reply_tokens: Annotated[int, Field(ge=32)] = 512
-    """Of the window, what is left for the reply."""
+    """Of the window, what is left for the reply; a third of it at most."""
     llm_timeout: Annotated[float, Field(gt=0)] = 60.0
     """Seconds without a word from the LLM before it counts as dead, and those that a question waits for its turn."""
 
@@ -237,11 +237,6 @@ class Settings(BaseSettings):
     def _llm_has_a_name(self) -> "Settings":
         if self.llm_base_url and not self.llm_model:
             raise ValueError("LLM_BASE_URL is set but LLM_MODEL is not; set it to the model's name at that address")
-        if self.llm_window is not None and self.llm_reply_tokens > self.llm_window // 2:
-            raise ValueError(
-                f"LLM_REPLY_TOKENS ({self.llm_reply_tokens}) is more than half of LLM_WINDOW ({self.llm_window}), so "
-                "that little room is left for passages; make it smaller"
-            )
         return self
 
     @property
@@ -252,13 +247,14 @@ class Settings(BaseSettings):
         """
         if self.llm_model is None or self.llm_base_url is not None:
             return None
-        path = self.home / Path(self.llm_model).expanduser()
+        model = Path(self.llm_model)
+        path = self.home / (model.expanduser() if self.llm_model.startswith("~/") else model)
         if path.exists():
             return str(path)
         if self.llm_model.startswith(("/", ".", "~")) or self.llm_model.lower().endswith(".gguf"):
             raise SettingsError(
-                f"LLM_MODEL is {self.llm_model}, and there is nothing at {path}. Set it to a folder with a transformers "
-                "model or to a GGUF file, or set LLM_BASE_URL where the model is behind an endpoint."
+                f"LLM_MODEL is {self.llm_model}, and there is nothing at {path}. Set it to a folder with a "
+                "transformers model or to a GGUF file, or set LLM_BASE_URL where the model is behind an endpoint."
             )
         return self.llm_model
 

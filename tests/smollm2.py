@@ -1,4 +1,4 @@
-"""SmolLM2-135M-Instruct, a real language model that is small enough for the tests; it comes in a wheel, as a GGUF file."""
+"""SmolLM2-135M-Instruct: a real language model, small enough for the tests. Its GGUF file comes in a wheel."""
 
 import os
 from functools import cache

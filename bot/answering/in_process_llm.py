@@ -10,14 +10,13 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from bot.answering.llm_weights import LoadedLLM
-from bot.answering.write import LanguageModelError, Message
+from bot.answering.write import REPLY_TOKENS, LanguageModelError, Message
 
 ON_A_PROCESSOR = 2_048
 """Tokens of prompt and reply where the model computes without a GPU, unless the settings say more: what a small model
 reads in seconds."""
 
 ON_A_GPU = 8_192
-REPLY_TOKENS = 512
 
 LOADED_AGAIN_AFTER = 60.0
 """Seconds after which a model that could not be loaded is tried again: the disk, or the network, may be back."""
@@ -110,7 +109,7 @@ class InProcessLLM:
                 yield piece
             if not any_text:
                 raise LanguageModelError(
-                    f"The language model {self._name} gave an empty answer. Check that LLM_MODEL names a model for chat."
+                    f"The language model {self._name} gave an empty answer. Check that LLM_MODEL is a model for chat."
                 )
         finally:
             reply.stopped.set()
@@ -156,8 +155,8 @@ class InProcessLLM:
         room = min(self._reply_tokens, window - prompt.shape[1])
         if room < 1:
             raise LanguageModelError(
-                f"{prompt.shape[1]} tokens were to be read by the language model {self._name}, which takes {window} with "
-                "its reply. Ask something shorter, or set a larger LLM_WINDOW if the model has it."
+                f"{prompt.shape[1]} tokens were to be read by the language model {self._name}, which takes {window} "
+                "with its reply. Ask something shorter, or set a larger LLM_WINDOW if the model has it."
             )
         prompt = prompt.to(loaded.device)
 
@@ -190,8 +189,8 @@ class InProcessLLM:
 
     def _busy(self) -> str:
         return (
-            f"The language model {self._name} was busy with other questions for {self._timeout:g} seconds. It writes one "
-            "answer at a time: where that is often too slow, serve it with vLLM or llama.cpp and set LLM_BASE_URL."
+            f"The language model {self._name} was busy with other questions for {self._timeout:g} seconds. It writes "
+            "one answer at a time: where that is too slow, serve it with vLLM or llama.cpp and set LLM_BASE_URL."
         )
 
 

@@ -1,4 +1,4 @@
-"""A language model's weights and tokenizer into this process, by transformers: from a folder, a GGUF file or the Hub."""
+"""A language model's weights and tokenizer into this process: from a folder, a GGUF file or the Hub."""
 
 import threading
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.answering.unpacked_gguf import unpacked
 from bot.answering.write import LanguageModelError, Message
 
 if TYPE_CHECKING:
@@ -72,20 +73,22 @@ class LoadedLLM:
         return str(text)
 
 
-def load_llm(place: str, device: str = "auto") -> LoadedLLM:
-    """The model in a folder or a GGUF file, or of this name on the Hub, on `device`, or, with "auto", the best there is.
+def load_llm(place: str, device: str = "auto", keep_in: Path | None = None) -> LoadedLLM:
+    """The model in a folder, in a GGUF file, or of this name on the Hub; on `device`, or with "auto" the best there is.
 
-    A processor computes in 32 bits and a GPU in 16, whatever the file has. Raises LanguageModelError, with what to do.
+    A processor computes in 32 bits and a GPU in 16, whatever the file has. What a GGUF file holds is kept in the folder
+    `keep_in`, where that is given, and read from there the next time. Raises LanguageModelError, with what to do.
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+    from transformers import GenerationConfig
     from transformers.utils import logging
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     at = device_for(device)
-    folder, file = _folder_and_file(place)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, **file)
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=_number_type(at), **file)
+        kept = None
+        if keep_in is not None and place.lower().endswith(GGUF):
+            kept = unpacked(Path(place), keep_in, lambda: _read(place, "cpu"))
+        model, tokenizer = _read(str(kept or place), at)
         model = model.to(at).eval()
     except (OSError, ValueError, RuntimeError, KeyError, NotImplementedError, ImportError) as error:
         raise LanguageModelError(_not_loaded(place, at, error)) from error
@@ -96,7 +99,8 @@ def load_llm(place: str, device: str = "auto") -> LoadedLLM:
         )
     ends = _ends(model, tokenizer)
     # Sampling is the model's own habit, and what it is set to here would only be warned of.
-    model.generation_config = GenerationConfig(do_sample=False, eos_token_id=list(ends), pad_token_id=ends[0])
+    settings: Any = {"do_sample": False, "eos_token_id": list(ends), "pad_token_id": ends[0]}
+    model.generation_config = GenerationConfig.from_dict(settings)
     return LoadedLLM(model, tokenizer, at, _window(model, tokenizer), ends)
 
 
@@ -107,6 +111,15 @@ def device_for(name: str) -> str:
     if name != "auto":
         return name
     return "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _read(place: str, device: str) -> tuple[Any, Any]:
+    """The model, still on the CPU, in the numbers that `device` computes in, and its tokenizer."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder, file = _folder_and_file(place)
+    tokenizer = AutoTokenizer.from_pretrained(folder, **file)
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=_number_type(device), **file), tokenizer
 
 
 def _folder_and_file(place: str) -> tuple[str, dict[str, str]]:
