@@ -5,6 +5,7 @@ is told, the counts are estimated from above.
 """
 
 import math
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ ENOUGH = 8_192
 LOOKING_SECONDS = 2.0
 
 _PROBE = "Lore"
+_LETTERS = re.compile(r"[A-Za-z]+")
+_SIGN = re.compile(r"[!-@\[-`{-~\n]")
 _WINDOW_KEYS = ("max_model_len", "context_length", "context_window", "n_ctx")
 
 
@@ -143,9 +146,14 @@ class EndpointTokens:
 
 
 def estimated_tokens(text: str) -> int:
-    """More tokens than the text has by the usual vocabularies, which write English with 4 letters a token or more."""
-    plain = sum(character.isascii() for character in text)
-    return math.ceil(plain / 3 + 1.5 * (len(text) - plain))
+    """More tokens than the text has by the usual vocabularies, also where these do not know its language well.
+
+    For English it is half as many again as there are.
+    """
+    words = sum(math.ceil(len(run) / 2.5) for run in _LETTERS.findall(text))
+    signs = len(_SIGN.findall(text))
+    foreign = sum(not character.isascii() and not character.isspace() for character in text)
+    return words + signs + 2 * foreign
 
 
 def _number(held: dict[str, Any], key: str) -> int | None:

@@ -115,18 +115,21 @@ def device_for(name: str) -> str:
 
 def _read(place: str, device: str) -> tuple[Any, Any]:
     """The model, still on the CPU, in the numbers that `device` computes in, and its tokenizer."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
-    folder, file = _folder_and_file(place)
-    tokenizer = AutoTokenizer.from_pretrained(folder, **file)
-    return AutoModelForCausalLM.from_pretrained(folder, dtype=_number_type(device), **file), tokenizer
-
-
-def _folder_and_file(place: str) -> tuple[str, dict[str, str]]:
     if not place.lower().endswith(GGUF):
-        return place, {}
-    path = Path(place)
-    return str(path.parent), {"gguf_file": path.name}
+        return AutoModelForCausalLM.from_pretrained(place, dtype=_number_type(device)), AutoTokenizer.from_pretrained(
+            place
+        )
+    folder, file = str(Path(place).parent), Path(place).name
+    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    plain: Any = GgufConfig(dequantize=True)
+    model: Any = AutoModelForCausalLM.from_pretrained(
+        folder, gguf_file=file, dtype=_number_type(device), quantization_config=plain
+    )
+    if getattr(model, "hf_quantizer", None) is not None:
+        model.hf_quantizer.remove_quantization_config(model)  # what was unpacked is a model like any other
+    return model, tokenizer
 
 
 def _number_type(device: str) -> "torch.dtype":
