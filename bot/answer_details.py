@@ -79,6 +79,7 @@ class AnswerDetails:
             ["milliseconds", timings],
             ["embedding model", answer.embedding_model],
             ["language model", answer.llm or "none: it quotes"],
+            ["prompts", ", ".join(answer.prompts) or None],
             ["asked by", answered.asked.user],
         ]
         return {"title": "The answer", "facts": facts + ([["error id", answer.error_id]] if answer.error_id else [])}

@@ -72,7 +72,7 @@ def answer_json(answer: Answer) -> Json:
         "error_id": answer.error_id,
         "passages": [passage_json(passage) for passage in answer.passages],
         "timings_ms": _rounded(answer.timings_ms),
-        "model": {"embedding": answer.embedding_model, "llm": answer.llm},
+        "model": {"embedding": answer.embedding_model, "llm": answer.llm, "prompts": list(answer.prompts)},
     }
 
 

@@ -82,7 +82,9 @@ def show_explanation(explained: Json, as_json: bool) -> None:
     for citation in explained["citations"]:
         console.print(f"[dim]{_cited(citation)}[/dim]")
     model = explained["model"]
-    console.print(f"\n[bold]Models[/bold] {escape(model['embedding'])}, {escape(model['llm'] or 'quoting, no LLM')}")
+    prompts = f", prompts {', '.join(model['prompts'])}" if model["prompts"] else ""
+    llm = escape(f"{model['llm'] or 'quoting, no LLM'}{prompts}")
+    console.print(f"\n[bold]Models[/bold] {escape(model['embedding'])}, {llm}")
     console.print(_timings(explained["timings_ms"]))
 
 

@@ -13,6 +13,7 @@ from storage.document_rows import PlannedDocument, pages, plan, storable_documen
 from storage.embedder import Embedder, Vectors
 from storage.equal_texts import equal_texts, held_vectors
 from storage.index import ALL_SOURCES, KnowledgeIndex
+from storage.neighbours import Neighbours, neighbours
 from storage.nudge import Nudge, VoteMemory, chunks_of, search_nudged
 from storage.passage import DocumentLink as DocumentLink
 from storage.passage import Found as Found
@@ -80,6 +81,10 @@ class KnowledgeBase(VersionedIndex):
         """
         version = version or self._serving.now
         return self._passages(version.index, question, vector, audience, limit, dense_weight, {})
+
+    def neighbours(self, passages: Sequence[Passage], audience: Audience) -> dict[str, Neighbours]:
+        """By a passage's chunk, what stands around it in its document and somebody of `audience` may see."""
+        return neighbours(self._database, passages, audience)
 
     def everyone_known(self) -> Audience:
         """All who may see any document at all: somebody who is each of them sees everything."""

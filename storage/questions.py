@@ -64,7 +64,8 @@ class Answer:
     `confidence` (0 to 1) is how likely the passages hold the answer, None where it was not judged; `reason` says in
     a sentence why this is an answer, an abstention or a failure; a failure's `error_id` is in the log.
     `timings_ms` has embed, search, write, ground and total. `searched` is what was searched for in place of a
-    follow-up's own words, None where these stood alone.
+    follow-up's own words, None where these stood alone. `prompts` names, with their versions, the prompts by which a
+    language model was asked.
     """
 
     question: str
@@ -79,6 +80,7 @@ class Answer:
     llm: str | None
     error_id: str | None = None
     searched: str | None = None
+    prompts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ class QuestionLog:
             reason=storable(answer.reason),
             embedding_model=answer.embedding_model,
             llm=answer.llm,
+            prompts=" ".join(answer.prompts) or None,
             timings_ms=dict(answer.timings_ms),
             error_id=answer.error_id,
             passages=[
@@ -313,6 +316,7 @@ def _answer(question: QuestionRow, row: AnswerRow) -> Answer:
         llm=row.llm,
         error_id=row.error_id,
         searched=row.searched,
+        prompts=tuple((row.prompts or "").split()),
     )
 
 

@@ -172,7 +172,8 @@ class AnswerRow(Base):
     """What was said to a question: `kind` is answered, abstained, failed, or silent where nothing was; `error_id` is in
     the log of a failure.
 
-    `searched` is what was searched for in place of a follow-up's own words, NULL where these stood alone.
+    `searched` is what was searched for in place of a follow-up's own words, NULL where these stood alone. `prompts`
+    names those by which a language model was asked, with their versions, a space between two; NULL where none was.
     `delivered_at` is set once the reply stands whole in front of the asker: a restart delivers what lacks it.
     """
 
@@ -187,6 +188,7 @@ class AnswerRow(Base):
     reason: Mapped[str]
     embedding_model: Mapped[str] = mapped_column(String(300))
     llm: Mapped[str | None] = mapped_column(String(300))
+    prompts: Mapped[str | None] = mapped_column(String(200))
     timings_ms: Mapped[dict[str, Any]]
     error_id: Mapped[str | None] = mapped_column(String(20))
     delivered_at: Mapped[datetime | None]

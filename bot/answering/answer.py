@@ -2,7 +2,8 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import structlog
 
@@ -11,12 +12,14 @@ from bot.answering.confidence import ConfidenceOf, shipped
 from bot.answering.context import ALONE, Context
 from bot.answering.follow_up import made_to_stand_alone
 from bot.answering.ground import Grounder
+from bot.answering.pack import pack
 from bot.answering.quote import quote
 from bot.answering.retrieve import Retrieved, Retriever, is_a_question
 from bot.answering.statement import CitationList, Statement
-from bot.answering.write import LanguageModel, LanguageModelError, draft
+from bot.answering.write import PROMPT, LanguageModel, LanguageModelError, draft
 from storage.document import Audience
 from storage.knowledge import KnowledgeBase, Passage
+from storage.neighbours import Neighbours
 from storage.questions import Answer, Kind
 
 OnText = Callable[[str], None]
@@ -60,6 +63,8 @@ class Answerer:
     def _answer(self, reply: "_Reply", audience: Audience, context: Context) -> None:
         asked = made_to_stand_alone(reply.question, context, self._llm, self._knowledge.embedder)
         reply.searched = asked.text
+        if asked.prompt is not None:
+            reply.prompts.append(asked.prompt)
         self._answer_alone(reply, audience, context)
         if asked.only_newest is not None:
             reply.add(ONLY_NEWEST.format(asked.only_newest))
@@ -82,7 +87,7 @@ class Answerer:
         if self._llm is None:
             self._quote(reply, retrieved, _likely(retrieved))
         else:
-            self._write(reply, retrieved, self._llm, context.language)
+            self._write(reply, retrieved, self._llm, audience, context.language)
 
     def _quote(self, reply: "_Reply", retrieved: Retrieved, why: str) -> None:
         statements = quote(retrieved.evidence)
@@ -94,11 +99,16 @@ class Answerer:
                 not_found(reply.question, retrieved.passages), f"{why} They have no sentence that can be quoted."
             )
 
-    def _write(self, reply: "_Reply", retrieved: Retrieved, llm: LanguageModel, language: str | None) -> None:
+    def _write(
+        self, reply: "_Reply", retrieved: Retrieved, llm: LanguageModel, audience: Audience, language: str | None
+    ) -> None:
         """Say what the model drafts, as far as passages support it; where that is nothing, quote."""
-        grounder = Grounder(retrieved.passages, self._knowledge.embedder)
+        grounder: Grounder | None = None
         try:
-            reply.say_all(grounder.ground(draft(llm, reply.searched, retrieved.passages, language)))
+            shown = pack(llm, reply.searched, retrieved.passages, language, partial(self._around, audience))
+            grounder = Grounder(shown, self._knowledge.embedder)
+            reply.prompts.append(PROMPT)
+            reply.say_all(grounder.ground(draft(llm, reply.searched, shown, language)))
         except LanguageModelError as error:
             if reply.has_begun:
                 raise
@@ -106,7 +116,8 @@ class Answerer:
             self._quote(reply, retrieved, f"{error} So the documents are quoted.")
             return
         finally:
-            reply.took_to_ground(grounder.ms)
+            if grounder is not None:
+                reply.took_to_ground(grounder.ms)
         if reply.has_begun:
             reply.answered(f"{_likely(retrieved)} {llm.name} wrote it; {_dropped(grounder)}.")
         elif grounder.says_unknown:
@@ -114,12 +125,16 @@ class Answerer:
         else:
             self._quote(reply, retrieved, f"No sentence that {llm.name} wrote is supported by a passage.")
 
+    def _around(self, audience: Audience, passages: Sequence[Passage]) -> dict[str, Neighbours]:
+        return self._knowledge.neighbours(passages, audience)
+
 
 class _Reply:
     """An answer in the making: what was said so far, and what is known about it."""
 
     def __init__(self, question: str, embedding_model: str, llm: str | None, on_text: OnText | None) -> None:
         self.question = self.searched = question
+        self.prompts: list[str] = []
         self._embedding_model = embedding_model
         self._llm = llm
         self._on_text = on_text
@@ -197,6 +212,7 @@ class _Reply:
             llm=self._llm,
             error_id=self._error_id,
             searched=None if self.searched == self.question else self.searched,
+            prompts=tuple(self.prompts),
         )
 
     def _say(self, piece: str) -> None:

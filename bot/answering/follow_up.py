@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.answering.context import THREAD_TOKENS, Context, newest
-from bot.answering.rewrite import rewrite
+from bot.answering.rewrite import PROMPT, rewrite
 from bot.answering.stand_alone import leans, stand_alone
 from bot.answering.write import LanguageModel
 from storage.embedder import Embedder
@@ -12,10 +12,11 @@ from storage.embedder import Embedder
 @dataclass(frozen=True)
 class StandingAlone:
     """`text` is what to search for. `only_newest` is how many messages of a longer thread were read for it, None where
-    all were, or none was needed."""
+    all were, or none was needed. `prompt` is that by which a language model wrote the text, None where none did."""
 
     text: str
     only_newest: int | None
+    prompt: str | None = None
 
 
 def made_to_stand_alone(
@@ -26,7 +27,8 @@ def made_to_stand_alone(
         return StandingAlone(question, 0 if context.is_part and leans(question) else None)
     turns = newest(context.turns, embedder.count_tokens, THREAD_TOKENS)
     text = rewrite(llm, question, turns) if llm else None
+    prompt = PROMPT if text is not None else None
     if text is None:
         text = stand_alone(question, [turn.text for turn in turns if not turn.by_lore])
     is_part = context.is_part or len(turns) < len(context.turns)
-    return StandingAlone(text, len(turns) if is_part and (text != question or leans(question)) else None)
+    return StandingAlone(text, len(turns) if is_part and (text != question or leans(question)) else None, prompt)

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from bot.answering.write import LanguageModelError, Message
+from bot.answering.endpoint_tokens import EndpointTokens
+from bot.answering.write import REPLY_TOKENS, LanguageModelError, Message
 
 if TYPE_CHECKING:
     from openai import OpenAI, OpenAIError, Stream
@@ -23,19 +24,43 @@ class OpenAICompatible:
     """Chat completions at `base_url`, streamed. Safe to share between threads.
 
     `timeout` is the seconds without a word after which the model counts as dead. No key is sent as "none", which
-    endpoints that need none ignore.
+    endpoints that need none ignore. `window` is the most tokens of prompt and reply; None is what the endpoint tells.
     """
 
-    def __init__(self, base_url: str, model: str, api_key: str | None, timeout: float = 60.0) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        model: str,
+        api_key: str | None,
+        timeout: float = 60.0,
+        window: int | None = None,
+        reply_tokens: int = REPLY_TOKENS,
+    ) -> None:
         self._base_url = base_url
         self._model = model
         self._api_key = api_key or "none"
         self._timeout = timeout
         self._client: OpenAI | None = None
+        self._tokens = EndpointTokens(base_url, model, self._api_key, window)
+        self._reply_tokens = reply_tokens
 
     @property
     def name(self) -> str:
         return self._model
+
+    @property
+    def window(self) -> int:
+        """The most tokens of prompt and reply together."""
+        return self._tokens.window
+
+    @property
+    def reply_tokens(self) -> int:
+        """Of the window, what is left for a reply."""
+        return self._reply_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has, as the endpoint counts them, or else an estimate from above."""
+        return self._tokens.count_tokens(texts)
 
     def stream(self, messages: Sequence[Message]) -> Iterator[str]:
         """The model's text in pieces. Raises LanguageModelError unless it is whole and not empty."""
@@ -57,7 +82,8 @@ class OpenAICompatible:
         if not any_text:
             raise LanguageModelError(
                 f"The language model {self._model} gave an empty answer. Check that {self._base_url} (LLM_BASE_URL) is "
-                "an OpenAI-compatible endpoint (most end in /v1), and that LLM_MODEL names a model for chat."
+                "an OpenAI-compatible endpoint (most end in /v1), that LLM_MODEL names a model for chat, and that "
+                "LLM_WINDOW is not more than the server takes."
             )
         if not ended:
             raise LanguageModelError(

@@ -1,6 +1,6 @@
 """A thread's follow-up rewritten by a language model, so that it stands alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import structlog
 
@@ -23,11 +23,21 @@ def rewrite(llm: LanguageModel, question: str, turns: Sequence[Turn]) -> str | N
     question's own words: half of them where the question leans on the thread, else all.
     """
     try:
-        written = "".join(llm.stream(_messages(question, turns))).strip().strip('"“”').strip()
+        written = _read(llm.stream(_messages(question, turns))).strip('"“”').strip()
     except LanguageModelError as error:
         _log.warning("rewriting_failed", llm=llm.name, error=str(error))
         return None
     return written if written and _is_faithful(written, question) else None
+
+
+def _read(pieces: Iterator[str]) -> str:
+    """What is written, as far as it can be a question: the rest of an essay is not waited for."""
+    written = ""
+    for piece in pieces:
+        written += piece
+        if len(written) > LONGEST or "\n" in written.strip():
+            break
+    return written.strip()
 
 
 def _messages(question: str, turns: Sequence[Turn]) -> list[Message]:

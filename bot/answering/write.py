@@ -15,6 +15,9 @@ PROMPT = "answer-2"
 NOT_IN_DOCUMENTS = "NOT_IN_DOCUMENTS"
 """What the model writes, by its prompt, where the passages do not hold the answer."""
 
+REPLY_TOKENS = 512
+"""What is left of a model's window for its reply: four short sentences and a list have a third of that."""
+
 _TAG = re.compile(r"<(?=/?(?:passage|thread))", re.IGNORECASE)
 
 
@@ -30,10 +33,24 @@ class Message(TypedDict):
 
 
 class LanguageModel(Protocol):
-    """Messages into text that comes piece by piece."""
+    """Messages into text that comes piece by piece. `window`, `count_tokens` and `stream` raise LanguageModelError."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def window(self) -> int:
+        """The most tokens that prompt and reply may have together."""
+        ...
+
+    @property
+    def reply_tokens(self) -> int:
+        """Of the window, what is left for a reply."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens each text has, or a little more where that cannot be known."""
+        ...
 
     def stream(self, messages: Sequence[Message]) -> Iterator[str]:
         """The text, in pieces, as it is written. Raises LanguageModelError, at the start or midway."""
@@ -51,14 +68,15 @@ def draft(llm: LanguageModel, question: str, passages: Sequence[Passage], langua
 def messages(question: str, passages: Sequence[Passage], language: str | None = None) -> list[Message]:
     """What the model is told: the rules, then the numbered passages as data, then the question."""
     told = f"Write in {language_name(language)}." if language else "Write in the language of the question."
-    numbered = "\n\n".join(_numbered(n, passage) for n, passage in enumerate(passages, start=1))
+    shown = "\n\n".join(numbered(n, passage) for n, passage in enumerate(passages, start=1))
     return [
         {"role": "system", "content": rules(PROMPT).replace("{language}", told)},
-        {"role": "user", "content": f"{numbered}\n\nQuestion: {as_data(question)}"},
+        {"role": "user", "content": f"{shown}\n\nQuestion: {as_data(question)}"},
     ]
 
 
-def _numbered(n: int, passage: Passage) -> str:
+def numbered(n: int, passage: Passage) -> str:
+    """A passage as the model is shown it, as data."""
     heading = as_data(" > ".join((passage.document.title, *passage.heading)))
     return f"<passage>\n[{n}] {heading}\n{as_data(passage.text)}\n</passage>"
 

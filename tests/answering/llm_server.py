@@ -6,7 +6,7 @@ The shapes are those of https://platform.openai.com/docs/api-reference/chat/stre
 import json
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,13 +33,14 @@ class Script:
 
 
 class LlmServer(ThreadingHTTPServer):
-    """Serves one script; `url` is its base URL."""
+    """Serves one script; `url` is its base URL. `routes` are the other pages that this server has: path -> JSON."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.script = Script()
+        self.routes: dict[str, Callable[[Any], Any]] = {}
         self.url = f"http://127.0.0.1:{self.server_port}/v1"
         self.over = threading.Event()
 
@@ -60,11 +61,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         script = self.server.script
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        if self.path != "/v1/chat/completions":
+            self._route(request)
+            return
         script.requests.append(request)
         script.keys.append(self.headers["authorization"])
-        if self.path != "/v1/chat/completions":
-            self._refuse(404, "no such page")
-        elif script.statuses:
+        if script.statuses:
             self._refuse(script.statuses.pop(0), script.error)
         elif script.refuses_temperature and "temperature" in request:
             self._refuse(400, "Unsupported value: 'temperature' does not support 0 with this model.")
@@ -72,6 +74,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, "text/html", script.body)
         else:
             self._stream(script)
+
+    def do_GET(self) -> None:
+        self._route(None)
+
+    def _route(self, request: Any) -> None:
+        if self.path in self.server.routes:
+            body = json.dumps(self.server.routes[self.path](request)).encode()
+            self._answer(200, "application/json", body)
+        else:
+            self._refuse(404, "no such page")
 
     def _refuse(self, status: int, message: str) -> None:
         self._answer(status, "application/json", json.dumps({"error": {"message": message, "type": "test"}}).encode())

@@ -42,7 +42,15 @@ def _logging_as_before() -> Iterator[None]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A LORE_HOME with one source of three pages, and an environment without anybody else's settings."""
-    for name in ("DATABASE_URL", "QDRANT_URL", "LLM_BASE_URL", "LLM_MODEL", "LLM_API_KEY", "EMBEDDING_MODEL"):
+    for name in (
+        "DATABASE_URL",
+        "QDRANT_URL",
+        "LLM_BASE_URL",
+        "LLM_MODEL",
+        "LLM_API_KEY",
+        "LLM_DEVICE",
+        "EMBEDDING_MODEL",
+    ):
         monkeypatch.delenv(name, raising=False)
     home = tmp_path / "home"
     home.mkdir()

@@ -49,7 +49,7 @@ def test_a_question_is_answered_from_the_documents_with_its_source(home: Path) -
     assert "27 days" in citation["text"]
     assert 0 <= answer["confidence"] <= 1
     assert answer["timings_ms"].keys() == {"embed", "search", "write", "ground", "total"}
-    assert answer["model"] == {"embedding": "all-MiniLM-L6-v2", "llm": None}
+    assert answer["model"] == {"embedding": "all-MiniLM-L6-v2", "llm": None, "prompts": []}
     assert answer["passages"][0]["document"]["id"] == "people/leave.md"
 
     [found] = lines(run("search", "stolen computer", "--json"))

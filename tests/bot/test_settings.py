@@ -95,6 +95,23 @@ def test_the_environment_wins_over_lore_toml(home: Path, monkeypatch: pytest.Mon
     assert settings.llm_model == "from-the-environment"
 
 
+def test_a_model_in_this_process_is_a_path_from_lore_home_or_a_name(home: Path) -> None:
+    (home / "models").mkdir()
+    (home / "models" / "small.gguf").touch()
+    assert load(home, 'llm_model = "models/small.gguf"').llm_place == str(home / "models" / "small.gguf")
+    assert load(home, f'llm_model = "{home}/models"').llm_place == f"{home}/models"
+    assert load(home, 'llm_model = "someone/some-model"').llm_place == "someone/some-model"
+    assert load(home, 'llm_base_url = "http://127.0.0.1:1/v1"\nllm_model = "models"').llm_place is None
+    assert load(home, "").llm_place is None
+
+
+@pytest.mark.parametrize("model", ["models/gone.gguf", "./models", "/nowhere/model", "~/nowhere/model"])
+def test_a_path_to_a_model_that_leads_nowhere_is_named(home: Path, model: str) -> None:
+    settings = load(home, f'llm_model = "{model}"')
+    with pytest.raises(SettingsError, match="and there is nothing at"):
+        assert settings.llm_place
+
+
 def test_lore_learns_every_night_unless_it_is_told_otherwise(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
     assert (settings.learn_at, settings.learn_after, settings.most_share) == ("0 3 * * *", 50, 0.25)
@@ -143,6 +160,8 @@ def test_secrets_do_not_show_when_settings_are_printed(home: Path, monkeypatch: 
         ('[[sources]]\nname = "a"\naudience = []', "a list of channels"),
         ('[[sources]]\nname = "a"\n[[sources]]\nname = "a"', "two sources are named a"),
         ('llm_base_url = "http://127.0.0.1:1/v1"', "LLM_MODEL is not"),
+        ('llm_device = "gpu"', "llm_device: String should match"),
+        ("llm_window = 100", "llm_window: Input should be greater than or equal to 512"),
         ('learn_at = "at night"', "learn_at"),
         ("learn_after = 0", "learn_after: Input should be greater than or equal to 1"),
         ("most_share = 0", "most_share: Input should be greater than 0"),
