@@ -2,6 +2,8 @@
 
 import re
 
+from storage.unseen import without_unseen
+
 JOINER = "\u2060"
 """WORD JOINER: takes no room, breaks no word, and keeps `<` and `!channel` from being read as one."""
 
@@ -17,7 +19,7 @@ _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 def mrkdwn_text(text: str) -> str:
     """`text` on one line for Slack's own mark-up: https://docs.slack.dev/messaging/formatting-message-text#escaping"""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = without_unseen(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return without_pings(" ".join(escaped.split()))
 
 
