@@ -1,4 +1,4 @@
-"""Addresses: which may become a link, which text may stand on one, and where text holds what Slack makes a link of."""
+"""Addresses: which may become a link, which text may stand on one, and where text has what Slack makes a link of."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _DOMAINS = (
 )
 _HOST_LIKE = re.compile(r"(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.([^\W\d_]{2,24})(?![\w-])")
 _FILES = frozenset(
-    "md mdx markdown qmd txt rst adoc org html htm xhtml pdf doc docx docm ppt pptx pptm ppsx xls xlsx xlsm csv tsv eml "
+    "md mdx markdown qmd txt rst adoc html htm xhtml pdf doc docx docm ppt pptx pptm ppsx xls xlsx xlsm csv tsv eml "
     "msg js ts jsx tsx py rb java go rs sh bat sql css json yml yaml toml ini cfg conf xml svg png jpg jpeg gif zip gz "
     "log env".split()
 )

@@ -29,13 +29,9 @@ _SUFFIXES = {
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 PRIVATE = {
-    "salaries.md": "# Salary bands
-
-The salary band of a senior engineer goes from £61,000 to £74,000 a year. "
+    "salaries.md": "# Salary bands\n\nThe salary band of a senior engineer goes from £61,000 to £74,000 a year. "
     "It is about the heron permit, too.",
-    "leeds.md": "# Board minutes
-
-The board closes the Leeds office in March, with a severance of two months. "
+    "leeds.md": "# Board minutes\n\nThe board closes the Leeds office in March, with a severance of two months. "
     "It is about the heron permit, too.",
 }
 """What only #board may see."""

@@ -57,10 +57,8 @@ def seen_faults(seen: Seen, allowed: list[str], asked: str = "") -> list[str]:
     found += [f"it has a {kind}" for kind in seen.kinds - BLOCKS]
     found += [f"it has the unseen {each!r}" for each in seen.unseen]
     found += [f"it tells {secret!r}" for secret in SECRETS if secret.lower() in seen.text.lower()]
-    known = {*shingles(asked), *_written()}
-    found += [
-        f"it tells of the prompt: {each}" for each in shingles(seen.text) if each in _prompts() and each not in known
-    ]
+    told = _prompts() - {*shingles(asked)}
+    found += [f"it tells of the prompt: {each}" for each in shingles(seen.text) if each in told]
     unread = [attempt.unread() for attempt in attempts()]
     found += [f"it has what is hidden: {each}" for each in unread if each and each.lower() in seen.text.lower()]
     return found
@@ -68,14 +66,9 @@ def seen_faults(seen: Seen, allowed: list[str], asked: str = "") -> list[str]:
 
 @cache
 def _prompts() -> frozenset[str]:
-    """Six words in a row of Lore's prompts."""
+    """Six words in a row of Lore's prompts, but for those that attackers wrote themselves, and so know already."""
     folder = resources.files("bot.answering").joinpath("prompts")
     files: list[Any] = [file for file in folder.iterdir() if file.name.endswith(".md")]
-    return frozenset(each for file in files for each in shingles(file.read_text(encoding="utf-8")))
-
-
-@cache
-def _written() -> frozenset[str]:
-    """What the attackers wrote themselves, and so know already."""
-    texts = (f"{attempt.body} {attempt.text} {' '.join(attempt.turns)}" for attempt in attempts())
-    return frozenset(each for text in texts for each in shingles(text))
+    written = (f"{attempt.body} {attempt.text} {' '.join(attempt.turns)}" for attempt in attempts())
+    known = {each for text in written for each in shingles(text)}
+    return frozenset(each for file in files for each in shingles(file.read_text(encoding="utf-8"))) - known

@@ -1,5 +1,6 @@
 """No attempt reaches Slack as a mention, a foreign or lying link, an action, or text from outside the audience."""
 
+import re
 from collections import Counter
 
 import pytest
@@ -7,9 +8,10 @@ from sqlalchemy import select
 
 from bot.answering.answer import Answerer
 from storage.database import Database
-from storage.knowledge import KnowledgeBase
+from storage.knowledge import DocumentLink, KnowledgeBase, Passage, Scores
+from storage.questions import Answer, Citation
 from storage.tables import ChunkRow, DocumentRow
-from tests.hostile.attempts import Attempt, attempts
+from tests.hostile.attempts import SITE, Attempt, attempts
 from tests.hostile.conftest import Obedient, answer_to
 from tests.hostile.judge import faults, seen_of
 
@@ -17,13 +19,11 @@ EVERY = pytest.mark.parametrize("attempt", attempts(), ids=lambda attempt: attem
 
 
 def test_there_are_attempts_of_all_kinds_and_no_two_are_alike() -> None:
-    assert (
-        len({(one.place, one.body, one.text, one.style, one.name, one.asked, one.turns) for one in attempts()}) >= 150
-    )
+    different = {(one.place, one.body, one.text, one.style, one.name, one.asked, one.turns) for one in attempts()}
+    assert len(different) == len(attempts()) >= 150
     kinds = Counter(one.kind for one in attempts())
-    assert (
-        min(kinds[kind] for kind in ("hidden", "language", "link", "mention", "structure", "title", "file name")) >= 8
-    )
+    of_each = ("hidden", "language", "link", "mention", "structure", "title", "file name", "thread", "question")
+    assert min(kinds[kind] for kind in of_each) >= 8
 
 
 @EVERY
@@ -39,6 +39,27 @@ def test_what_is_quoted_harms_nobody(attempt: Attempt, quoting: Answerer) -> Non
 def test_a_language_model_that_obeys_harms_nobody(attempt: Attempt, writing: Answerer, obedient: Obedient) -> None:
     obedient.obey(attempt.says)
     assert faults(attempt, answer_to(writing, attempt)) == []
+
+
+@EVERY
+def test_what_an_obedient_model_writes_harms_nobody_even_where_nothing_checks_it(attempt: Attempt) -> None:
+    says = re.sub(r"\{(?:system|user|private|private_spaced)\}", "all of it", attempt.says)
+    document = DocumentLink(attempt.file or "a.md", attempt.file or "A", f"{SITE}{attempt.file or 'a.md'}", "handbook")
+    passage = Passage(1, "1", document, (), attempt.fact, 0, Scores(0.5, 0.5, 0.5))
+    answer = Answer(
+        question=attempt.question,
+        kind="answered",
+        text=says.replace("{name}", str(attempt.file)),
+        citations=(Citation(1, passage),),
+        confidence=0.9,
+        reason="",
+        passages=(passage,),
+        timings_ms={},
+        embedding_model="",
+        llm="obedient",
+    )
+    wrong = [fault for fault in faults(attempt, answer) if "hidden" not in fault]
+    assert wrong == [], wrong
 
 
 def test_nothing_hidden_is_kept_of_any_document(knowledge: KnowledgeBase, hostile_database: Database) -> None:

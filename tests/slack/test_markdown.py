@@ -106,10 +106,11 @@ def test_what_is_shown_of_an_unfinished_text_stays(sentences: tuple[str, ...]) -
         ("<!channel> hello", f"&lt;{JOINER}!channel> hello"),
         ("wow![1]", "wow\\![[1]](https://handbook.example/leave)"),
         ("3. is a number", "3. is a number"),
+        ("[9]: https://evil.example", "\\[9\\]: `https://evil.example`"),
         ("about #general", "about #general"),
         ("See https://other.example/a_b.", "See `https://other.example/a_b`."),
         ("See https://handbook.example/leave.", "See https://handbook.example/leave."),
-        ("https:[//other.example](x) and (http://a.example)", "`https://other.example` and (`http://a.example`)"),
+        ("https:[//other.example](x) and (http://a.example)", "`https://other.example` and (`http://a.example`\\)"),
         (
             "www.a.example, a@b.example, login.example.com, tel:+3120",
             "`www.a.example`, `a@b.example`, `login.example.com`, `tel:+3120`",
