@@ -15,7 +15,10 @@ PROMPT = "answer-2"
 NOT_IN_DOCUMENTS = "NOT_IN_DOCUMENTS"
 """What the model writes, by its prompt, where the passages do not hold the answer."""
 
-_TAG = re.compile(r"<(?=/?(?:passage|thread))", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?=/?(?:passage|thread|system|s>|start_of_turn|end_of_turn|tool_call)|<?/?SYS>|\|)|\[(?=/?INST\])", re.IGNORECASE
+)
+"""What begins a tag of Lore's prompts, or one by which chat templates tell who speaks: endpoints read those as such."""
 
 
 class LanguageModelError(Exception):
@@ -64,7 +67,7 @@ def _numbered(n: int, passage: Passage) -> str:
 
 
 def as_data(text: str) -> str:
-    """The text without anything that could end the passage, or the thread, that it stands in."""
+    """The text without anything that could end the passage, the thread or the message that it stands in."""
     return _TAG.sub("‹", text)
 
 
