@@ -5,12 +5,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
 
 from bot.answering.answer import Answerer
 from bot.answering.fitted_confidence import FittedConfidence
+from bot.answering.in_process_llm import InProcessLLM
+from bot.answering.llm_weights import EXTRA, GGUF, READS_GGUF, load_llm
 from bot.answering.write import LanguageModel
 from bot.service import LocalService
 from bot.settings import Settings, SettingsError
@@ -49,6 +52,7 @@ class Lore:
     sources: tuple[Source, ...]
     learner: Learner
     confidence: FittedConfidence
+    llm: LanguageModel | None
 
     @property
     def service(self) -> LocalService:
@@ -85,6 +89,8 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         confidence = FittedConfidence(database)
         quoting = Answerer(knowledge, None, confidence)
         llm = language_model(settings)
+        if isinstance(llm, InProcessLLM):
+            stack.callback(llm.close)
         yield Lore(
             settings=settings,
             database=database,
@@ -103,6 +109,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
                 settings.most_share,
             ),
             confidence=confidence,
+            llm=llm,
         )
 
 
@@ -220,13 +227,30 @@ def open_index(settings: Settings, holder: str) -> KnowledgeIndex:
 
 
 def language_model(settings: Settings) -> LanguageModel | None:
-    """The LLM that the settings name, or None: then answers quote."""
-    if settings.llm_base_url is None or settings.llm_model is None:
+    """The LLM that the settings name, behind an endpoint or in this process, or None: then answers quote.
+
+    One in this process is loaded when it is first used. Raises SettingsError for what can be seen to be wrong at once.
+    """
+    if settings.llm_model is None:
         return None
+    if settings.llm_base_url is None:
+        return in_process_llm(settings)
     from bot.answering.openai_llm import OpenAICompatible  # deferred: the client is not needed for quoting
 
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
     return OpenAICompatible(settings.llm_base_url, settings.llm_model, key, settings.llm_timeout)
+
+
+def in_process_llm(settings: Settings) -> InProcessLLM:
+    """The LLM of the settings in this process, not loaded yet. Raises SettingsError."""
+    place = settings.llm_place
+    if place is None:
+        raise SettingsError("LLM_MODEL is not set, or it is at LLM_BASE_URL.")
+    if place.lower().endswith(GGUF) and (missing := [name for name in READS_GGUF if find_spec(name) is None]):
+        raise SettingsError(f"LLM_MODEL is a GGUF file, and {' and '.join(missing)} to read it is missing: {EXTRA}")
+    device, timeout = settings.llm_device, settings.llm_timeout
+    name = Path(place).name if Path(place).exists() else place
+    return InProcessLLM(name, lambda: load_llm(place, device), timeout, settings.llm_window, settings.llm_reply_tokens)
 
 
 def migrate(settings: Settings) -> None:

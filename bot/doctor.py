@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Literal
 
 from bot.answer_evaluation.questions import read_questions
 from bot.answer_evaluation.runs import EvaluationRuns
+from bot.answering.in_process_llm import InProcessLLM
 from bot.app import language_model, load_embedder, open_database, open_knowledge
 from bot.control import running_service
 from bot.errors import PLAIN_ERRORS
@@ -153,11 +155,21 @@ def _socket_mode(settings: Settings) -> Looked:
 def _llm(settings: Settings) -> Looked:
     llm = language_model(settings)
     if llm is None:
-        return "skipped", "LLM_BASE_URL is not set; answers are quoted"
+        return "skipped", "LLM_MODEL is not set; answers are quoted"
     from bot.answering.write import Message
 
-    text = "".join(llm.stream([Message(role="user", content="Answer with the one word: ready")]))
-    return "ok", f"{llm.name} answered {len(text)} characters"
+    asked = [Message(role="user", content="Answer with the one word: ready")]
+    if not isinstance(llm, InProcessLLM):
+        return "ok", f"{llm.name} answered {len(''.join(llm.stream(asked)))} characters"
+    if running_service(settings.home) is not None:
+        return "skipped", f"`lore serve` has {llm.name} loaded, and a second one may not fit beside it"
+    with closing(llm):
+        loaded = llm.load_soon().result()
+        text = "".join(llm.stream(asked))
+        return "ok", (
+            f"{llm.name} answered {len(text)} characters; it computes on {loaded.device} and takes {llm.window} tokens "
+            f"at a time, of the {loaded.window} that it could"
+        )
 
 
 def _source(settings: Settings, source: SourceSettings) -> Looked:

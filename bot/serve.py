@@ -3,6 +3,7 @@
 import gc
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -11,6 +12,8 @@ import uvicorn
 
 from bot.answer_details import AnswerDetails, details_served
 from bot.answer_evaluation.schedule import EvaluationSchedule
+from bot.answering.in_process_llm import InProcessLLM
+from bot.answering.llm_weights import LoadedLLM
 from bot.app import Lore, open_lore
 from bot.calibration_schedule import CalibrationSchedule
 from bot.control import reachable
@@ -77,12 +80,14 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
             workers=settings.answer_workers,
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,
-            upkeep=Upkeep(lore.sources, lore.syncs, settings.llm_model if settings.llm_base_url else None),
+            upkeep=Upkeep(lore.sources, lore.syncs, lore.llm.name if lore.llm else None),
             answers_changed=answers.soon if settings.sync_in_serve else partial(_make_answers_due, lore),
             guests=settings.guests,
             limits=Limits(settings.questions_a_minute, settings.questions_a_day),
         )
         lore.knowledge.search("Is everything warm?", PUBLIC)  # the first question would wait for what is loaded lazily
+        if isinstance(lore.llm, InProcessLLM):
+            lore.llm.load_soon().add_done_callback(partial(_llm_loaded, lore.llm.name))
         gc.freeze()  # what was made until here stays: no question waits while it is looked through for garbage
 
         calibration = CalibrationSchedule(lore.knowledge, lore.confidence)
@@ -122,6 +127,17 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
         details = AnswerDetails(lore.database, lore.questions, lore.knowledge, lore.sources)
         stack.enter_context(details_served(details, settings.details_port))
         yield bot, metrics
+
+
+def _llm_loaded(name: str, loading: "Future[LoadedLLM]") -> None:
+    """Questions that come before are quoted where they waited too long; so are all where it cannot be loaded."""
+    if loading.cancelled():
+        return
+    error = loading.exception()
+    if error is not None:
+        log.error("llm_not_loaded", llm=name, error=str(error), then="answers are quoted")
+    else:
+        log.info("llm_loaded", llm=name, device=loading.result().device, window=loading.result().window)
 
 
 def _make_answers_due(lore: Lore) -> None:

@@ -157,10 +157,18 @@ class Settings(BaseSettings):
     """Whether a vote moves what questions close to the voted one find at once, before any training."""
 
     llm_base_url: str | None = None
+    """Of an OpenAI-compatible endpoint. Without it, the model of `llm_model` runs in this process."""
     llm_model: str | None = None
+    """Its name at that endpoint; or a folder with a transformers model, a GGUF file, or a name on the Hugging Face Hub."""
     llm_api_key: SecretStr | None = None
+    llm_device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
+    """Where a model in this process computes; "auto" is the best there is."""
+    llm_window: Annotated[int | None, Field(ge=512)] = None
+    """The most tokens that the LLM is given and writes in one go. None is what it says of itself, as far as is quick."""
+    llm_reply_tokens: Annotated[int, Field(ge=32)] = 512
+    """Of the window, what is left for the reply."""
     llm_timeout: Annotated[float, Field(gt=0)] = 60.0
-    """Seconds without a word from the LLM before it counts as dead."""
+    """Seconds without a word from the LLM before it counts as dead, and those that a question waits for its turn."""
 
     slack_bot_token: SecretStr | None = None
     slack_app_token: SecretStr | None = None
@@ -229,7 +237,30 @@ class Settings(BaseSettings):
     def _llm_has_a_name(self) -> "Settings":
         if self.llm_base_url and not self.llm_model:
             raise ValueError("LLM_BASE_URL is set but LLM_MODEL is not; set it to the model's name at that address")
+        if self.llm_window is not None and self.llm_reply_tokens > self.llm_window // 2:
+            raise ValueError(
+                f"LLM_REPLY_TOKENS ({self.llm_reply_tokens}) is more than half of LLM_WINDOW ({self.llm_window}), so "
+                "that little room is left for passages; make it smaller"
+            )
         return self
+
+    @property
+    def llm_place(self) -> str | None:
+        """Where the weights of a model in this process are: a path, or a name on the Hub. None without such a model.
+
+        A relative path is one from LORE_HOME. Raises SettingsError where a path leads nowhere.
+        """
+        if self.llm_model is None or self.llm_base_url is not None:
+            return None
+        path = self.home / Path(self.llm_model).expanduser()
+        if path.exists():
+            return str(path)
+        if self.llm_model.startswith(("/", ".", "~")) or self.llm_model.lower().endswith(".gguf"):
+            raise SettingsError(
+                f"LLM_MODEL is {self.llm_model}, and there is nothing at {path}. Set it to a folder with a transformers "
+                "model or to a GGUF file, or set LLM_BASE_URL where the model is behind an endpoint."
+            )
+        return self.llm_model
 
     @classmethod
     def settings_customise_sources(
