@@ -14,10 +14,10 @@ IN_BROWSER := --details-url http://127.0.0.1:3212 --drop-folder $(DEMO_HOME)/dro
   --folder handbook=samples --folder dropped=$(DEMO_HOME)/dropped
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint format demo chat picture screenshots serve clean postgresql chromium
+.PHONY: help setup test test-hostile lint format demo chat picture screenshots serve clean postgresql chromium
 
 help: ## List the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 16
 
 setup: $(VENV)/.installed ## Make the environment in .venv; .venv/bin/lore is the command
 
@@ -36,6 +36,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 test: lint postgresql chromium ## Check the code, and run the tests
 	$(BIN)/python -m pytest
+
+test-hostile: $(VENV)/.installed-test ## Try every hostile text on a real language model, for ten minutes
+	LORE_ALL_ATTEMPTS=1 $(BIN)/python -m pytest tests/hostile/test_smollm2.py
 
 lint: $(VENV)/.installed-test ## Check the code's style, types and imports
 	$(BIN)/ruff check .

@@ -11,6 +11,7 @@ import pytest
 from bot.answering.answer import Answerer
 from bot.answering.context import Context, Turn
 from bot.answering.openai_llm import OpenAICompatible
+from bot.slack.question_text import question_text
 from ingestion.connectors.files import FilesConnector
 from ingestion.holder import Holder
 from ingestion.lease import Leases
@@ -27,6 +28,8 @@ from tests.answering.llm_server import LlmServer, Script, running
 from tests.embedders import real_embedder
 from tests.hostile.attempts import PRIVATE, PRIVATE_SITE, SITE, Attempt, write_sources
 from tests.memory_folder import memory_folder
+
+BOT_USER_ID = "U0LORE0001"
 
 
 @pytest.fixture(scope="session")
@@ -107,5 +110,5 @@ def writing(knowledge: KnowledgeBase, obedient: Obedient) -> Answerer:
 
 def answer_to(answerer: Answerer, attempt: Attempt) -> Answer:
     """The answer to the attempt's question in its thread, for whom everyone's documents are."""
-    context = Context(turns=tuple(Turn(text) for text in attempt.turns))
-    return answerer.answer(attempt.question, PUBLIC, None, context)
+    turns = tuple(Turn(question_text(text, BOT_USER_ID)) for text in attempt.turns)
+    return answerer.answer(question_text(attempt.question, BOT_USER_ID), PUBLIC, None, Context(turns=turns))
