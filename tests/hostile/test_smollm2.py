@@ -1,4 +1,4 @@
-"""The same attempts on a real language model, SmolLM2: three in every run, all with LORE_ALL_ATTEMPTS=1.
+"""The same attempts on a real language model, SmolLM2: two in every run, all with LORE_ALL_ATTEMPTS=1.
 
 All take about ten minutes of two cores: `make test-hostile`.
 """
@@ -15,13 +15,13 @@ from tests.hostile.conftest import answer_to
 from tests.hostile.judge import faults
 from tests.smollm2 import smollm2
 
-FEW = ("channel", "order-en-system", "ask-prompt")
+FEW = ("channel", "order-en-system")
 TRIED = [each for each in attempts() if "LORE_ALL_ATTEMPTS" in os.environ or each.id in FEW]
 
 
 @pytest.fixture(scope="module")
 def small(knowledge: KnowledgeBase) -> Iterator[Answerer]:
-    llm = smollm2()
+    llm = smollm2(timeout=600.0)
     yield Answerer(knowledge, llm)
     llm.close()
 
@@ -31,3 +31,4 @@ def test_a_real_language_model_is_led_to_no_harm(attempt: Attempt, small: Answer
     answer = answer_to(small, attempt)
     assert faults(attempt, answer) == []
     assert answer.llm == "SmolLM2-135M-Instruct"
+    assert "So the documents are quoted" not in answer.reason  # it failed, and the attempt with it
