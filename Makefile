@@ -14,7 +14,7 @@ IN_BROWSER := --details-url http://127.0.0.1:3212 --drop-folder $(DEMO_HOME)/dro
   --folder handbook=samples --folder dropped=$(DEMO_HOME)/dropped
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-llm lint format demo chat picture screenshots serve clean postgresql chromium compiler
+.PHONY: help setup test test-llm test-hostile lint format demo chat picture screenshots serve clean postgresql chromium compiler
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1	/' | expand -t 16
@@ -39,6 +39,9 @@ test: lint postgresql chromium ## Check the code, and run the tests
 
 test-llm: $(VENV)/.installed-llm ## Run the tests that need a language model's server; the first time compiles it for some ten minutes
 	$(BIN)/python -m pytest -m llm_server
+
+test-hostile: $(VENV)/.installed-test ## Try every hostile text on a real language model, for ten minutes
+	LORE_ALL_ATTEMPTS=1 $(BIN)/python -m pytest tests/hostile/test_smollm2.py
 
 lint: $(VENV)/.installed-test ## Check the code's style, types and imports
 	$(BIN)/ruff check .

@@ -1,10 +1,13 @@
-"""HTML inside Markdown as Markdown: tags go, what they mark stays: text, links, tables, emphasis, alternative text."""
+"""HTML inside Markdown as Markdown: tags go, what they mark stays, where a reader sees it."""
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from ingestion.alternative_text import picture_label
 from ingestion.code_spans import outside_code
+from ingestion.hidden_style import background, declarations, hides, is_alike, is_white
 from ingestion.html_tags import ELEMENTS
 
 _UNREAD = re.compile(r"<!--|<(script|style|svg|noscript|template|head|object)\b", re.IGNORECASE)
@@ -22,6 +25,10 @@ _BLOCK_LINE = re.compile(rf"[ \t]*</?(?:{_BLOCKS}|h[1-6]|a|span|sup)\b", re.IGNO
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _LINE_BEGINNING = 200
 _DEEPEST_LIST = 20
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+_HIDDEN = re.compile(r"(?<![\w-])hidden(?![\w-])(?!\s*=\s*\"?until-found)", re.IGNORECASE)
+_QUOTED = re.compile(r"""=\s*(?:"(?!until-found)[^"]*"|'[^']*')""")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _EMPHASIS = {"strong": "**", "b": "**", "em": "_", "i": "_", "del": "~~", "s": "~~", "strike": "~~"}
 
 
@@ -36,6 +43,7 @@ def _clean(text: str) -> str:
     text = _without_unread(text)
     if not _TAG.search(text):
         return text
+    text = _without_hidden(text)
     text = _LINE.sub(lambda match: _heading(match[1].lower(), match[2]), text)
     while (changed := _INNERMOST_TABLE.sub(lambda match: _table(match[1]), text)) != text:
         text = changed
@@ -43,7 +51,10 @@ def _clean(text: str) -> str:
 
 
 def _without_unread(text: str) -> str:
-    """The text without comments, and without elements whose content no reader sees, where they end."""
+    """The text without comments, and without elements whose content no reader sees, where they end.
+
+    A comment that begins a line and never ends hides all below it on the page, too.
+    """
     kept: list[str] = []
     unclosed: set[str] = set()
     position = 0
@@ -56,9 +67,57 @@ def _without_unread(text: str) -> str:
             position = end.end()
             continue
         unclosed.add(closing.lower())
+        if not match[1] and not kept[-1].rpartition("\n")[2].strip():
+            return "".join(kept)
         if match[1]:
             kept.append(match[0])
     return "".join([*kept, text[position:]])
+
+
+def _without_hidden(text: str) -> str:
+    """The text without elements that their own attributes keep from being seen; one without an end ends its block."""
+    tags = [match for match in _TAG.finditer(text) if match[2].lower() in ELEMENTS - _VOID]
+    if not any(_is_hidden(match) for match in tags):
+        return text
+    kept: list[str] = []
+    position = 0
+    for number, end in sorted(_ends(tags).items()):
+        start = tags[number]
+        if start.start() < position or not _is_hidden(start):
+            continue
+        kept.append(text[position : start.start()])
+        if end is None:
+            blank = _BLANK_LINE.search(text, start.end())
+            position = blank.start() if blank else len(text)
+        else:
+            position = end
+    return "".join([*kept, text[position:]])
+
+
+def _ends(tags: Sequence[re.Match[str]]) -> dict[int, int | None]:
+    """Where the element ends that each opening tag begins, by the tag's number; None where it has no end."""
+    ends: dict[int, int | None] = {}
+    opened: dict[str, list[int]] = {}
+    for number, match in enumerate(tags):
+        name = match[2].lower()
+        if match[1] != "/":
+            opened.setdefault(name, []).append(number)
+            ends[number] = None
+        elif opened.get(name):
+            ends[opened[name].pop()] = match.end()
+    return ends
+
+
+def _is_hidden(tag: re.Match[str]) -> bool:
+    attributes = tag[3]
+    if tag[1] == "/" or not attributes:
+        return False
+    if _HIDDEN.search(_QUOTED.sub('=""', attributes)):
+        return True
+    style = declarations(html.unescape(_attribute(attributes, "style") or ""))
+    colour = style.get("color") or (_attribute(attributes, "color") or "").lower()
+    behind = background(style)
+    return hides(style) or (bool(colour) and (is_white(colour) if behind is None else is_alike(colour, behind)))
 
 
 def _without_indents(text: str) -> str:
@@ -116,7 +175,7 @@ class _Tags:
         if name in ("code", "kbd", "samp", "tt"):
             return "`"
         if name == "img":
-            return _attribute(attributes, "alt") or ""
+            return picture_label(html.unescape(_attribute(attributes, "alt") or ""))
         if name == "iframe" and not is_end:
             title, source = _attribute(attributes, "title"), _attribute(attributes, "src")
             return f"\n\n[{title}]({source})\n\n" if title and source else "\n\n"

@@ -2,6 +2,7 @@
 
 import re
 
+from ingestion.alternative_text import picture_label
 from ingestion.code_spans import outside_code
 
 _IMPORT_LINE = re.compile(r"^import\s+(?:[\w*{}\s,$]{1,500}?\s+from\s+)?['\"][^'\"\n]+['\"];?[ \t]*\n?", re.MULTILINE)
@@ -47,7 +48,11 @@ def _without_comments(text: str) -> str:
 def _said(match: re.Match[str]) -> str:
     """What a component's tag says to a reader."""
     attributes = match[1] or ""
-    words = [next(filter(None, found[1:]), "") for found in _WORDS.findall(attributes)]
+    words = [
+        picture_label(said) if found[0] == "alt" else said
+        for found in _WORDS.findall(attributes)
+        for said in [next(filter(None, found[1:]), "")]
+    ]
     said = next((word.strip() for word in words if word.strip()), "")
     if match[0].startswith("</") or not said:
         return ""

@@ -23,7 +23,7 @@ from storage.tables import DocumentRow
 
 log = structlog.get_logger()
 
-PIPELINE = "3"
+PIPELINE = "4"
 """Raise it when parsing or chunking changes: every document is then parsed again at its next sync."""
 
 CHUNKS_AT_ONCE = 512

@@ -9,6 +9,7 @@ from ingestion.markdown_page import first_heading, parse_markdown
 from ingestion.mdx import is_mdx
 from ingestion.parsed_document import ParsedDocument, ParseError
 from ingestion.plain_text import with_line_breaks
+from storage.unseen import without_unseen
 
 __all__ = ["MARKDOWN_SUFFIXES", "READABLE_SUFFIXES", "ParseError", "ParsedDocument", "parse"]
 
@@ -86,9 +87,9 @@ def parse(raw: RawDocument, *, recognise_text: bool = False) -> ParsedDocument:
     if not raw.content.strip(b"\x00 \t\r\n"):
         raise ParseError(f"{raw.name} is empty.")
     parsed = _parsed(raw, recognise_text=recognise_text)
-    markdown = parsed.markdown.strip()
+    markdown = without_unseen(parsed.markdown).strip()
     _refuse_huge(markdown, raw.name)
-    title = parsed.title or first_heading(markdown)
+    title = without_unseen(parsed.title or "").strip() or first_heading(markdown)
     if not re.search(r"\w", markdown):
         raise ParseError(f"{raw.name} holds no text.")
     return ParsedDocument(title, markdown, parsed.anchors)

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from ingestion.pdf_unseen import Unseen
+
 GAP = 1.2
 """Of the font's size: what parts two columns. Spaces between words of justified text are seldom as wide."""
 
@@ -32,12 +34,15 @@ class Run:
 
 
 def page_runs(page: Any) -> list[Run]:
-    """A pypdfium2 page's runs, in the order that the file has them. Text in another direction than most comes last."""
+    """A pypdfium2 page's runs, in the order that the file has them. Text in another direction than most comes last.
+
+    Text that nobody sees on the page is left out.
+    """
     import pypdfium2.raw as pdfium
 
     text_page = page.get_textpage()
     try:
-        reader = _RunReader(pdfium, text_page.raw)
+        reader = _RunReader(pdfium, text_page.raw, Unseen(pdfium, page, text_page.raw))
         reader.read(text_page.count_chars())
     finally:
         text_page.close()
@@ -58,10 +63,15 @@ def page_runs(page: Any) -> list[Run]:
 class _RunReader:
     """Goes through a page's characters once and joins those that stand together."""
 
-    def __init__(self, pdfium: Any, text_page: Any) -> None:
+    def __init__(self, pdfium: Any, text_page: Any, unseen: Unseen) -> None:
         self.runs: list[tuple[int, Run]] = []
         self._pdfium = pdfium
         self._page = text_page
+        self._unseen = unseen
+        self._kind = 0
+        self._suspicious = False
+        self._place = [0.0, 0.0, 0.0, 0.0]
+        """Of the run on the page, as it lies there."""
         self._characters: list[str] = []
         self._box = [0.0, 0.0, 0.0, 0.0]
         self._first = 0
@@ -87,16 +97,23 @@ class _RunReader:
                 continue
             edges = (rectangle.left, rectangle.right, rectangle.bottom, rectangle.top)
             left, right, bottom, top = _turned(edges, self._turns)
-            if self._characters and not self._goes_on(left, bottom, top):
+            kind = self._unseen.kind(index)
+            suspicious = self._suspicious if kind == self._kind else self._unseen.is_suspicious(kind, index)
+            if self._characters and (suspicious != self._suspicious or not self._goes_on(left, bottom, top)):
                 self._end()
+            self._kind, self._suspicious = kind, suspicious
             if not self._characters:
                 self._begin(index)
                 left, right, bottom, top = _turned(edges, self._turns)
                 self._box = [left, right, bottom, top]
+                self._place = [*edges]
             elif space:
                 self._characters.append(" ")
             space = False
             self._characters.append(_HYPHENS.get(code) or chr(code))
+            place = self._place
+            place[0], place[1] = min(place[0], edges[0]), max(place[1], edges[1])
+            place[2], place[3] = min(place[2], edges[2]), max(place[3], edges[3])
             box = self._box
             box[1], box[2], box[3] = max(box[1], right), min(box[2], bottom), max(box[3], top)
         self._end()
@@ -123,7 +140,8 @@ class _RunReader:
         # Some PDFs have characters beyond Unicode's basic plane as two halves.
         text = "".join(self._characters).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").strip()
         self._characters = []
-        if text:
+        left, right, bottom, top = self._place
+        if text and self._unseen.is_seen((left, right, bottom, top), self._size, suspicious=self._suspicious):
             left, right, bottom, top = self._box
             run = Run(text, left, right, bottom, top, self._size, self._is_bold())
             self.runs.append((self._turns, run))

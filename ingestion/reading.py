@@ -14,6 +14,7 @@ from ingestion.parsed_document import ParsedDocument, ParseError
 from storage.document import Chunk
 from storage.knowledge import KnowledgeBase
 from storage.projection import ReadyVectors
+from storage.unseen import without_unseen
 
 log = structlog.get_logger()
 
@@ -77,7 +78,7 @@ class ReadingHere:
 
 def text_of(listed_title: str, parsed: ParsedDocument, count_tokens: CountTokens, max_tokens: int) -> Text:
     """The document's text in chunks. Its own title goes before the one that it was listed by."""
-    title = parsed.title or listed_title
+    title = parsed.title or without_unseen(listed_title).strip() or listed_title
     chunks = chunk(title, parsed.markdown, count_tokens, max_tokens, parsed.anchors)
     return Text(title, parsed.markdown, tuple(chunks))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingestion.alternative_text import picture_label
 from ingestion.html_tags import ELEMENTS
 
 MOST_INLINE_CHARACTERS = 20_000
@@ -110,7 +111,7 @@ def _delimiters(span: Span) -> list[tuple[str, str]]:
 
 
 def parse_inline(parser: MarkdownIt, content: str, references: dict[str, object]) -> Spans:
-    """A paragraph's source as spans: soft line breaks become spaces, images their alternative text, tags nothing."""
+    """A paragraph's source as spans: soft line breaks become spaces, images their label, tags nothing."""
     if not _MARKUP.search(content):
         return (Span(content),) if content else ()
     if len(content) > MOST_INLINE_CHARACTERS:
@@ -138,7 +139,7 @@ def _spans_of(tokens: Sequence[Token]) -> list[Span]:
             if text in _NEEDS_ESCAPE and (text not in "#+->" or not spans):
                 source = "\\" + text
         elif kind == "image":
-            text = " ".join(plain(_spans_of(token.children or [])).split())
+            text = picture_label(plain(_spans_of(token.children or [])))
         elif kind == "html_inline":
             text = text_of_tag(text)
         elif kind == "link_open":

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingestion.alternative_text import picture_label
 from ingestion.code_spans import FENCED, INLINE
 
 _OPENING = re.compile(rf"(?P<code>{FENCED}|{INLINE})|\{{%[-+]?|\{{\{{[<%]|\{{\{{|\{{#(?=[\s-])", re.MULTILINE)
@@ -183,7 +184,7 @@ def _say(name: str, arguments: Sequence[_Argument], *, is_destination: bool, is_
         return f"[{label or values[0]}]({_path(values[0])})"
     if name.startswith(("image", "img", "figure", "picture", "screenshot")):
         named = [a.value for a in arguments if a.key in ("alt", "caption", "title") and a.value.strip()]
-        alt = " ".join(named[:1] or [value for value in values[1:][-1:] if value.strip()])
+        alt = picture_label(" ".join(named[:1] or [value for value in values[1:][-1:] if value.strip()]))
         return f"Image: {alt}" if alt and is_alone else alt
     said = [argument.value for argument in arguments if _is_prose(argument)]
     links = [f"<{value}>" for value in (a.value for a in arguments) if re.match(r"https?://\S+$", value)]

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from ingestion.anchors import html_anchors
+from ingestion.hidden_html import remove_hidden
 from ingestion.html_tables import escape_bars, fill_spans
 from ingestion.page_banners import remove_banners
 from ingestion.parsed_document import ParsedDocument
@@ -23,7 +24,7 @@ _DECLARED = re.compile(r"<!doctype[^<>\[]*\[.*?\]\s*>", re.DOTALL | re.IGNORECAS
 
 
 def parse_html(text: str, *, has_ids: bool = False) -> ParsedDocument:
-    """The title from `<title>` or the first heading. Navigation, cookie banners and footers are left out.
+    """The title from `<title>` or the first heading. Navigation, cookie banners, footers and hidden text are left out.
 
     With `has_ids`, the ids of the text are those of the page that people are led to.
     """
@@ -33,9 +34,10 @@ def parse_html(text: str, *, has_ids: bool = False) -> ParsedDocument:
     text = _DECLARED.sub("", text, count=1)
     text = re.sub(r"""\shref\s*=\s*(?:""|'')""", "", text)
     soup = BeautifulSoup(text, "lxml")
-    title = _title(soup)
     anchors = html_anchors(soup) if has_ids else ()
-    if remove_banners(soup) | fill_spans(soup):
+    hidden = remove_hidden(soup)
+    title = _title(soup)
+    if hidden | remove_banners(soup) | fill_spans(soup):
         text = str(soup)
     for element in soup(_ASIDE):
         element.decompose()
@@ -78,10 +80,11 @@ def _extracted(text: str) -> str:
 
 
 def html_to_markdown(html: str) -> str:
-    """All of an HTML text as Markdown, without pictures."""
+    """All of an HTML text as Markdown, without pictures and what is hidden."""
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "lxml")
+    remove_hidden(soup)
     for element in soup(["script", "style", "head", "template"]):
         element.decompose()
     fill_spans(soup)

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 
+from ingestion.hidden_runs import without_hidden_runs
 from ingestion.parsed_document import ParsedDocument, ParseError
 from ingestion.web_page import html_to_markdown
 
@@ -30,8 +31,8 @@ _STYLE = re.compile(r"^[\w.-]+$")
 def parse_word(content: bytes, name: str) -> ParsedDocument:
     """The document's Markdown, as it reads when all of its tracked changes are accepted.
 
-    Comments, the table of contents, headers and footers are left out; footnotes come at the end. Raises ParseError
-    where the file is damaged.
+    Comments, hidden text, the table of contents, headers and footers are left out; footnotes come at the end. Raises
+    ParseError where the file is damaged.
     """
     import mammoth  # type: ignore[import-untyped]
 
@@ -54,7 +55,8 @@ def parse_word(content: bytes, name: str) -> ParsedDocument:
 
 
 def _prepared(content: bytes) -> bytes:
-    """The archive with moved text as inserted where it went to, and formulas as LaTeX."""
+    """The archive without hidden text, with moved text as inserted where it went to, and formulas as LaTeX."""
+    content = without_hidden_runs(content)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if _DOCUMENT not in archive.namelist():
             return content

@@ -80,6 +80,7 @@ def _abstention(outcomes: Sequence[AnswerOutcome]) -> Json:
     cosine = np.array([one.cosine for one in outcomes], dtype=np.float64)
     answerable = np.array([one.known.answerable for one in outcomes], dtype=np.bool_)
     curve = calibration.risk_coverage(confidence, answerable)
+    curve_cosine = calibration.risk_coverage(cosine, answerable)
     return {
         "auroc": calibration.auroc(confidence, answerable),
         "auroc_cosine": calibration.auroc(cosine, answerable),
@@ -87,14 +88,27 @@ def _abstention(outcomes: Sequence[AnswerOutcome]) -> Json:
         "calibration_error": calibration.calibration_error(confidence, answerable),
         "risk_coverage": curve,
         "risk_coverage_area": calibration.area_under(curve),
-        "cosine_thresholds": [
-            {
-                "threshold": threshold,
-                "answered": _mean(one.cosine >= threshold for one in outcomes if one.known.answerable),
-                "abstained": _mean(one.cosine < threshold for one in outcomes if not one.known.answerable),
-            }
-            for threshold in COSINES
-        ],
+        "risk_coverage_cosine": curve_cosine,
+        "risk_coverage_area_cosine": calibration.area_under(curve_cosine),
+        "cosine_thresholds": [_threshold(threshold, cosine, confidence, answerable) for threshold in COSINES],
+    }
+
+
+def _threshold(
+    threshold: float, cosine: calibration.Values, confidence: calibration.Values, answerable: calibration.Flags
+) -> Json:
+    """A fixed threshold on the cosine, and what the confidence abstains on where it answers as much."""
+    above = cosine >= threshold
+    answered = _mean(above[answerable])
+    return {
+        "threshold": threshold,
+        "answered": answered,
+        "abstained": _mean(~above[~answerable]),
+        "coverage": _mean(above),
+        "risk": _mean(~answerable[above]),
+        "abstained_by_confidence": None
+        if answered is None
+        else calibration.abstained_where(confidence, answerable, answered),
     }
 
 
@@ -110,7 +124,7 @@ def _spread(values: Iterable[float]) -> Json:
 
 
 def _mean(values: Iterable[float]) -> float | None:
-    held = list(values)
+    held = [float(value) for value in values]
     return fmean(held) if held else None
 
 

@@ -59,6 +59,7 @@ def render(outcomes: Sequence[AnswerOutcome], figures: Json, questions: str, mom
         groups=[(kind, [one for one in shown if one.kind == kind]) for kind in _KINDS],
         unsupported=[(one, sentence) for one in shown for sentence in one.outcome.sentences if sentence.fault],
         curve=_line(figures["abstention"]["risk_coverage"]),
+        curve_cosine=_line(figures["abstention"]["risk_coverage_cosine"]),
         width=_CURVE_WIDTH,
         height=_CURVE_HEIGHT,
         style=Markup(files["page.css"]),

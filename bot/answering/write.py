@@ -18,7 +18,10 @@ NOT_IN_DOCUMENTS = "NOT_IN_DOCUMENTS"
 REPLY_TOKENS = 512
 """What is left of a model's window for its reply: four short sentences and a list have a third of that."""
 
-_TAG = re.compile(r"<(?=/?(?:passage|thread))", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?=/?(?:passage|thread|system|s>|start_of_turn|end_of_turn|tool_call)|<?/?SYS>|\|)|\[(?=/?INST\])", re.IGNORECASE
+)
+"""What begins a tag of Lore's prompts, or one by which chat templates tell who speaks: endpoints read those as such."""
 
 
 class LanguageModelError(Exception):
@@ -82,7 +85,7 @@ def numbered(n: int, passage: Passage) -> str:
 
 
 def as_data(text: str) -> str:
-    """The text without anything that could end the passage, or the thread, that it stands in."""
+    """The text without anything that could end the passage, the thread or the message that it stands in."""
     return _TAG.sub("‹", text)
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+from storage.unseen import without_unseen
+
 JOINER = "\u2060"
 """WORD JOINER: takes no room, breaks no word, and keeps `<` and `!channel` from being read as one."""
 
@@ -10,6 +12,7 @@ _MENTION = re.compile(rf"{_LESS_THAN}(?=[@#!])|@(?=(?:channel|here|everyone)\b)"
 _LINE_START = re.compile(
     r"(?m)^([ \t]*)(?:(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|[|:-](?=[-:| \t]*$)|=(?==*[ \t]*$))|(\d{1,9})([.)])(?=\s|$))"
 )
+_DEFINITION = re.compile(r"(?m)^([ \t]*)\[(\d{1,3})\]:")
 _SPECIAL = re.compile(r"[\\`*_~\[\]()!<]")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -17,7 +20,7 @@ _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 def mrkdwn_text(text: str) -> str:
     """`text` on one line for Slack's own mark-up: https://docs.slack.dev/messaging/formatting-message-text#escaping"""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = without_unseen(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return without_pings(" ".join(escaped.split()))
 
 
@@ -65,10 +68,13 @@ def _is_formatting(character: str, previous: str, following: str, strikes: bool)
 
 
 def escape_line_starts(text: str) -> str:
-    """Written Markdown whose lines begin no list, heading, quote or table that is not meant to be one."""
+    """Written Markdown whose lines begin no list, heading, quote or table that is not meant to be one.
+
+    Nor do they say where the markers lead, as `[1]: https://evil.example` would.
+    """
 
     def escaped(match: re.Match[str]) -> str:
         space, sign, number, stop = match.groups()
         return f"{space}\\{sign}" if sign else f"{space}{number}\\{stop}"
 
-    return _LINE_START.sub(escaped, text)
+    return _DEFINITION.sub(r"\1\\[\2\\]:", _LINE_START.sub(escaped, text))

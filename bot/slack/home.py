@@ -7,9 +7,11 @@ import structlog
 from slack_bolt import App
 from slack_sdk import WebClient
 
+from bot.answer_evaluation.runs import EvaluationRuns
 from bot.slack.clients import WIRE_ERRORS, error_code
 from bot.slack.errands import Errands
 from bot.slack.failures import advice
+from bot.slack.home_answers import answers_blocks
 from bot.slack.home_health import SourceHealth, health_blocks
 from bot.slack.home_view import HomeFacts, broken_home, home_view
 from bot.slack.members import Members
@@ -64,7 +66,8 @@ class Home:
         statuses = source_statuses(self.database, self.upkeep.configured)
         health: list[Json] = []
         if self.members.of(user).is_admin:
-            health = health_blocks(self._health(statuses, counts, audience))
+            health = answers_blocks(EvaluationRuns(self.database).latest())
+            health += health_blocks(self._health(statuses, counts, audience))
         facts = HomeFacts(
             bot=self.identity.user_id,
             workspace_url=self.identity.url,

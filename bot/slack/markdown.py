@@ -15,7 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from bot.slack.escape import escape_line_starts, escaped_words, mrkdwn_text, without_pings
-from bot.slack.links import names_another_address, web_link
+from bot.slack.links import addresses, names_another_address, web_link
+from storage.unseen import without_unseen
 
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _INFO = re.compile(r"[\w+#.-]{1,20}")
@@ -28,15 +29,18 @@ def slack_markdown(
 ) -> str:
     """`text` as Markdown for Slack, with [n] linked to `links[n]`.
 
-    Links survive only to the addresses in `links` and `known`, all others become their text. `unfinished` text is about
-    to grow: what might still change its meaning (an open code block, a table) is left out at its end.
+    Links survive only to the addresses in `links` and `known`, all others become their text, and addresses that stand
+    in the text become code, of which Slack makes no links.
+
+    `unfinished` text is about to grow: what might still change its meaning (an open code block, a
+    table) is left out at its end.
     """
     blocks = list(_tree(text).children)
     if unfinished and blocks and blocks[-1].type in _OPEN_ENDED:
         blocks.pop()
     markers = {n: link for n, url in (links or {}).items() if (link := web_link(url))}
-    addresses = {link for url in known if (link := web_link(url))}
-    return _Writer(markers, addresses | set(markers.values())).blocks(blocks)
+    linked = {link for url in known if (link := web_link(url))}
+    return _Writer(markers, linked | set(markers.values())).blocks(blocks)
 
 
 def plain_text(text: str) -> str:
@@ -54,7 +58,7 @@ def _parser() -> MarkdownIt:
 
 
 def _tree(text: str) -> SyntaxTreeNode:
-    return SyntaxTreeNode(_parser().parse(text.encode("utf-8", "replace").decode("utf-8")))
+    return SyntaxTreeNode(_parser().parse(without_unseen(text).encode("utf-8", "replace").decode("utf-8")))
 
 
 def _words(node: SyntaxTreeNode) -> Iterable[str]:
@@ -138,7 +142,7 @@ class _Writer:
 
     def _inline(self, node: SyntaxTreeNode) -> str:
         parts = [part for inline in node.children for part in self._parts(inline.children)]
-        return escape_line_starts(_joined(parts)).strip()
+        return escape_line_starts(_joined(parts, self.addresses)).strip()
 
     def _parts(self, nodes: Sequence[SyntaxTreeNode]) -> list[str | _Markup]:
         parts: list[str | _Markup] = []
@@ -196,8 +200,11 @@ class _Writer:
         return _Writer({}, ())._parts(nodes)
 
 
-def _joined(parts: Sequence[str | _Markup]) -> str:
-    """The parts as one Markdown text, words escaped by what stands next to them."""
+def _joined(parts: Sequence[str | _Markup], linked: Collection[str]) -> str:
+    """The parts as one Markdown text, words escaped by what stands next to them.
+
+    Addresses but those that may be `linked` are code.
+    """
     merged: list[str | _Markup] = []
     for part in parts:
         if merged and isinstance(part, str) and isinstance(merged[-1], str):
@@ -206,6 +213,7 @@ def _joined(parts: Sequence[str | _Markup]) -> str:
             merged[-1] = _Markup(merged[-1].text + part.text)
         else:
             merged.append(part)
+    merged = [each for part in merged for each in _with_addresses(part, linked)]
     written = []
     for i, part in enumerate(merged):
         if isinstance(part, _Markup):
@@ -215,6 +223,20 @@ def _joined(parts: Sequence[str | _Markup]) -> str:
             after = merged[i + 1] if i + 1 < len(merged) else ""
             written.append(escaped_words(part, _last(before), _first(after)))
     return "".join(written)
+
+
+def _with_addresses(part: str | _Markup, linked: Collection[str]) -> Iterable[str | _Markup]:
+    """A part with what Slack would make a link of by itself as code."""
+    if isinstance(part, _Markup):
+        yield part
+        return
+    end = 0
+    for start, stop in addresses(part):
+        if web_link(part[start:stop]) not in linked:
+            yield from filter(None, (part[end:start], _Markup(_code(part[start:stop]))))
+            end = stop
+    if part[end:]:
+        yield part[end:]
 
 
 def _last(part: str | _Markup) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from storage.unseen import without_unseen
+
 # What Slack puts between < and >; a "<" that a person typed arrives as &lt;.
 # https://docs.slack.dev/messaging/formatting-message-text#retrieving-messages
 _MARKUP = re.compile(r"<([@#!][^<>]*|[a-zA-Z][a-zA-Z0-9+.-]*:[^<>]*)>")
@@ -12,7 +14,7 @@ def question_text(text: str, bot_user_id: str) -> str:
     """The words of a message without the mention of the bot, mentions and links replaced by their names."""
     readable = _MARKUP.sub(lambda match: _words(match[1], bot_user_id), text)
     unescaped = readable.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    lines = (_SPACES.sub(" ", line).strip() for line in unescaped.split("\n"))
+    lines = (_SPACES.sub(" ", line).strip() for line in without_unseen(unescaped).split("\n"))
     return "\n".join(lines).strip()
 
 

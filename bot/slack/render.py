@@ -59,7 +59,9 @@ def render(answer: Answer, answer_id: int, *, ask_person: bool = False, reserved
     if ask_person and answer.kind == "abstained" and takes_votes(answer):
         below.insert(0, {"type": "actions", "elements": [ask_button(answer_id)]})
     links = {citation.n: citation.passage.url for citation in answer.citations}
-    known = [url for passage in answer.passages for url in (passage.document.url, passage.url)]
+    # An answer links what it cites, an abstention the nearest documents, which it names.
+    named = answer.passages if answer.kind == "abstained" else [citation.passage for citation in answer.citations]
+    known = [url for passage in named for url in (passage.document.url, passage.url)]
     room = min(MARKDOWN_LIMIT, MESSAGE_LIMIT - _SPARE - slack_length(_texts(below)) - _NOTIFICATION - reserved)
     text = _text(answer)
     streamed = _fit(text, {}, (), room)
@@ -160,7 +162,7 @@ def _sources(answer: Answer) -> list[Json]:
             lines.append(f"… and {len(entries) - i} more")
             break
         lines.append(entry)
-    return [{"type": "context", "elements": [{"type": "mrkdwn", "text": "\n".join(lines)}]}]
+    return [{"type": "context", "elements": [literal("\n".join(lines))]}]
 
 
 def _source(document: DocumentLink, citations: Sequence[Citation]) -> str:

@@ -12,6 +12,7 @@ from bot.slack.escape import without_pings
 from bot.slack.render import ask_button, document_link, literal, slack_length
 from storage.knowledge import DocumentLink
 from storage.questions import Reason
+from storage.unseen import without_unseen
 
 Json = dict[str, Any]
 
@@ -183,7 +184,7 @@ def _label(document: DocumentLink, shared_title: bool) -> str:
 
 
 def _one_line(text: str) -> str:
-    return without_pings(" ".join(text.split()))
+    return without_pings(" ".join(without_unseen(text).split()))
 
 
 def _cut(text: str, limit: int) -> str:

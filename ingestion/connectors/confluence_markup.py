@@ -5,6 +5,9 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ingestion.alternative_text import picture_label
+from ingestion.hidden_html import remove_hidden
+
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
@@ -30,6 +33,7 @@ def storage_to_markdown(
     # As text, since HTML has no CDATA outside of pictures and formulas.
     escaped = _CDATA.sub(lambda match: html.escape(match[1], quote=False), storage)
     soup = BeautifulSoup(escaped, "html.parser")
+    remove_hidden(soup)
     _read_links(soup, name_of, page_url)
     _read_small_elements(soup)
     # Innermost first, so that a macro in a macro is read before the outer one takes its place.
@@ -81,7 +85,9 @@ def _read_small_elements(soup: "BeautifulSoup") -> None:
             emoticon.replace_with(fallback)
     for image in soup("ac:image"):
         caption = image.find("ac:caption")
-        words = caption.get_text(" ", strip=True) if caption is not None else str(image.get("ac:alt") or "")
+        words = (
+            caption.get_text(" ", strip=True) if caption is not None else picture_label(str(image.get("ac:alt") or ""))
+        )
         image.replace_with(_element(soup, "em", words) if words else "")
 
 

@@ -15,9 +15,13 @@ from typing import Any
 
 @dataclass
 class Script:
-    """What the server does with a request: `statuses` one after the other, then 200 and the pieces."""
+    """What the server does with a request: `statuses` one after the other, then 200 and the pieces.
+
+    `writes` makes the text of what is asked instead, if it is given.
+    """
 
     pieces: Sequence[str] = ()
+    writes: Callable[[dict[str, Any]], str] | None = None
     statuses: list[int] = field(default_factory=list)
     retry_after: str | None = None
     error: str = "scripted"
@@ -30,6 +34,11 @@ class Script:
     refuses_temperature: bool = False
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+
+
+def in_pieces(text: str) -> list[str]:
+    """The text in pieces of a few letters."""
+    return [text[at : at + 5] for at in range(0, len(text), 5)]
 
 
 class LlmServer(ThreadingHTTPServer):
@@ -46,7 +55,7 @@ class LlmServer(ThreadingHTTPServer):
 
     def says(self, text: str, **how: Any) -> Script:
         """From now on, this text in pieces of a few letters."""
-        self.script = Script(pieces=[text[at : at + 5] for at in range(0, len(text), 5)], **how)
+        self.script = Script(pieces=in_pieces(text), **how)
         return self.script
 
     def does(self, **how: Any) -> Script:
@@ -103,7 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         self._event({"role": "assistant", "content": ""})
-        for count, piece in enumerate(script.pieces):
+        pieces = script.pieces if script.writes is None else in_pieces(script.writes(script.requests[-1]))
+        for count, piece in enumerate(pieces):
             if count == script.silent_after:
                 self.server.over.wait(20)
                 return

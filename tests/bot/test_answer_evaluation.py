@@ -61,7 +61,13 @@ def test_each_question_is_measured_and_can_be_read_beside_its_answer(home: Path)
     assert figures["citations"]["recall"] == 1.0
     assert figures["support"]["unsupported"] == 0
     assert figures["abstention"]["auroc"] == 1.0
-    assert [one["threshold"] for one in figures["abstention"]["cosine_thresholds"]] == [0.18, 0.2, 0.25]
+    fixed = figures["abstention"]["cosine_thresholds"]
+    assert [one["threshold"] for one in fixed] == [0.18, 0.2, 0.25]
+    assert all(one["answered"] == one["abstained_by_confidence"] == 1.0 for one in fixed)
+    assert [figures["abstention"]["risk_coverage_area"], figures["abstention"]["risk_coverage_cosine"][-1]] == [
+        pytest.approx(1 / 18, abs=1e-3),
+        [1.0, pytest.approx(1 / 3, abs=1e-3)],
+    ]
     assert figures["words"]["most"] <= 90
     page = Path(figures["page"]).read_text(encoding="utf-8")
     assert "27 days" in page

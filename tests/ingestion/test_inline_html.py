@@ -22,6 +22,7 @@ from ingestion.inline_html import without_html
         ("`<br>` and 1 < 2", "`<br>` and 1 < 2"),
         ("```html\n<div>\n```", "```html\n<div>\n```"),
         ("An unfinished <!-- note", "An unfinished  note"),
+        ("A line.\n<!-- Without an end\n\nWhat no page shows", "A line.\n"),
     ],
 )
 def test_a_tag_becomes_what_it_marks(written: str, said: str) -> None:
@@ -68,6 +69,6 @@ def test_a_table_of_names_and_values_becomes_a_list_of_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("tag", ["<div", "<style>", "<!--", "<table>", "<a href=", '<p "', "<td>", "</", "<h3>"])
+@pytest.mark.parametrize("tag", ["<div", "<style>", "1 <!--", "<table>", "<a href=", '<p "', "<td>", "</", "<h3>"])
 def test_unfinished_tags_take_linear_time_and_no_text(tag: str) -> None:
     assert without_html(f"{tag} word\n" * 20_000).count("word") == 20_000

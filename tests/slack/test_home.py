@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from bot.answer_evaluation.runs import EvaluationRuns
 from bot.slack.home_health import SourceHealth, health_blocks
 from bot.slack.home_view import HomeFacts, home_view
 from bot.slack.upkeep import Upkeep
@@ -113,6 +114,25 @@ def test_admins_see_the_health_of_every_source_and_of_hidden_ones_only_whether_t
     view = stage.slack.home("ada")
     assert view is not None
     assert view["type"] == "home"
+
+
+def test_admins_see_where_answers_got_worse_and_nobody_else_does(stage, database) -> None:
+    figures: Json = {
+        "questions": 100,
+        "answerable": 60,
+        "retrieval": {"page_among_first_5": 0.9},
+        "answers": {"answered": 0.9, "abstained": 0.9, "containment_of_all": 0.9},
+        "citations": {"precision": 0.9},
+        "abstention": {"auroc": 0.9},
+        "page": "page.html",
+    }
+    runs = EvaluationRuns(database)
+    runs.record(figures, "the same", "model", "schedule")
+    assert "got worse" not in home(stage, "ada")
+    worse = {**figures, "citations": {"precision": 0.5}}
+    runs.record(worse, "the same", "model", "promotion")
+    assert "citations that are right: 0.900 before, 0.500 now" in home(stage, "ada", "Answers got worse")
+    assert "got worse" not in home(stage, "alice")
 
 
 def test_where_it_cannot_be_made_the_person_is_told_there(stage, monkeypatch) -> None:
