@@ -91,7 +91,7 @@ def parse(raw: RawDocument, *, recognise_text: bool = False) -> ParsedDocument:
     title = parsed.title or first_heading(markdown)
     if not re.search(r"\w", markdown):
         raise ParseError(f"{raw.name} holds no text.")
-    return ParsedDocument(title, markdown, parsed.anchors)
+    return ParsedDocument(title, markdown, parsed.anchors, parsed.changed_at)
 
 
 def _refuse_huge(markdown: str, name: str) -> None:
