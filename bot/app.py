@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from bot.answering.answer import Answerer
+from bot.answering.answered_before import AnsweredBefore
 from bot.answering.fitted_confidence import FittedConfidence
 from bot.answering.write import LanguageModel
 from bot.service import LocalService
@@ -24,6 +25,7 @@ from learning.felt import FeltVotes
 from learning.general_set import read_general
 from learning.learn import Learner
 from storage.bm25 import Bm25Encoder
+from storage.conflicts import ConflictLog
 from storage.database import Database
 from storage.embedder import Embedder, QuestionsFirst, SentenceTransformerEmbedder
 from storage.index import KnowledgeIndex
@@ -49,6 +51,13 @@ class Lore:
     sources: tuple[Source, ...]
     learner: Learner
     confidence: FittedConfidence
+
+    @property
+    def answers(self) -> AnsweredBefore | Answerer:
+        """What answers people: with what they liked before, where the settings let it."""
+        if not self.settings.answered_before:
+            return self.answerer
+        return AnsweredBefore(self.answerer, self.database, self.knowledge.embedder)
 
     @property
     def service(self) -> LocalService:
@@ -83,14 +92,15 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         stack.callback(parsers.close)
         sources = tuple(configured_sources(settings, database))
         confidence = FittedConfidence(database)
-        quoting = Answerer(knowledge, None, confidence)
+        care = (confidence, ConflictLog(database), settings.oldest)
+        quoting = Answerer(knowledge, None, *care)
         llm = language_model(settings)
         yield Lore(
             settings=settings,
             database=database,
             knowledge=knowledge,
             questions=QuestionLog(database),
-            answerer=Answerer(knowledge, llm, confidence) if llm else quoting,
+            answerer=Answerer(knowledge, llm, *care) if llm else quoting,
             quoting=quoting,
             syncs=Syncs(database, knowledge, Leases(database, Holder(holder)), parse=parsers.parse),
             sources=sources,
