@@ -192,8 +192,10 @@ class OneSync:
         ).where(DocumentRow.source_id == self._source_id, DocumentRow.external_id.in_(ids))
         with self._database.session() as session:
             return {
-                id: _Known(revision, hash, url, frozenset(audience), *rest)
-                for id, revision, hash, url, audience, *rest in session.execute(query)
+                id: _Known(revision, hash, url, frozenset(audience), error, failed_revision, retry_at, changed_at)
+                for id, revision, hash, url, audience, error, failed_revision, retry_at, changed_at in session.execute(
+                    query
+                )
             }
 
     def _audience(self, ref: DocumentRef) -> Audience:
