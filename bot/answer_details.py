@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.answering.age import day
 from bot.contract import Json
 from bot.file_progress import file_progress
 from bot.settings import SettingsError
@@ -132,6 +133,7 @@ def _passages(passages: Sequence[Passage], cited: dict[str, int]) -> Json:
             passage.rank,
             f"[{cited[passage.chunk_id]}]" if passage.chunk_id in cited else "",
             {"text": passage.document.title, "url": passage.document.url},
+            "" if passage.document.changed_at is None else day(passage.document.changed_at),
             round(passage.scores.fused, 3),
             round(passage.scores.dense, 3),
             round(passage.scores.bm25, 3),
@@ -141,7 +143,7 @@ def _passages(passages: Sequence[Passage], cited: dict[str, int]) -> Json:
     ]
     return {
         "title": "Passages",
-        "columns": ["rank", "cited", "document", "fused", "dense", "BM25", "text"],
+        "columns": ["rank", "cited", "document", "changed", "fused", "dense", "BM25", "text"],
         "rows": rows,
     }
 

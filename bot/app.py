@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from bot.answering.answer import Answerer
+from bot.answering.answered_before import AnsweredBefore
 from bot.answering.fitted_confidence import FittedConfidence
 from bot.answering.in_process_llm import InProcessLLM
 from bot.answering.llm_weights import EXTRA, GGUF, READS_GGUF, LoadedLLM, load_llm
@@ -27,6 +28,7 @@ from learning.felt import FeltVotes
 from learning.general_set import read_general
 from learning.learn import Learner
 from storage.bm25 import Bm25Encoder
+from storage.conflicts import ConflictLog
 from storage.database import Database
 from storage.embedder import Embedder, QuestionsFirst, SentenceTransformerEmbedder
 from storage.index import KnowledgeIndex
@@ -53,6 +55,13 @@ class Lore:
     learner: Learner
     confidence: FittedConfidence
     llm: LanguageModel | None
+
+    @property
+    def answers(self) -> AnsweredBefore | Answerer:
+        """What answers people: with what they liked before, where the settings let it."""
+        if not self.settings.answered_before:
+            return self.answerer
+        return AnsweredBefore(self.answerer, self.database, self.knowledge.embedder)
 
     @property
     def service(self) -> LocalService:
@@ -87,7 +96,8 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
         stack.callback(parsers.close)
         sources = tuple(configured_sources(settings, database))
         confidence = FittedConfidence(database)
-        quoting = Answerer(knowledge, None, confidence)
+        care = (confidence, ConflictLog(database), settings.oldest)
+        quoting = Answerer(knowledge, None, *care)
         llm = language_model(settings)
         if isinstance(llm, InProcessLLM):
             stack.callback(llm.close)
@@ -96,7 +106,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
             database=database,
             knowledge=knowledge,
             questions=QuestionLog(database),
-            answerer=Answerer(knowledge, llm, confidence) if llm else quoting,
+            answerer=Answerer(knowledge, llm, *care) if llm else quoting,
             quoting=quoting,
             syncs=Syncs(database, knowledge, Leases(database, Holder(holder)), parse=parsers.parse),
             sources=sources,

@@ -16,6 +16,9 @@ def sources(
     context: typer.Context,
     as_json: JsonOption = False,
     errors: Annotated[bool, typer.Option("--errors", help="The documents that cannot be read, and why.")] = False,
+    conflicts: Annotated[
+        bool, typer.Option("--conflicts", help="Sentences that disagree, as questions met them.")
+    ] = False,
 ) -> None:
     """List the sources: documents, last good sync, next run, failures, audience, and the syncs that run now."""
     if context.invoked_subcommand is not None:
@@ -25,6 +28,12 @@ def sources(
 
         with open_database() as database:
             show_source_errors(database, as_json=as_json)
+        return
+    if conflicts:
+        from bot.source_conflicts import show_conflicts
+
+        with open_database() as database:
+            show_conflicts(database, as_json)
         return
     from bot.contract import source_json
     from bot.sources import described_sources

@@ -19,8 +19,14 @@ Json = dict[str, Any]
 
 
 def document_json(document: DocumentLink) -> Json:
-    """{"id", "title", "url", "source"}."""
-    return {"id": document.id, "title": document.title, "url": document.url, "source": document.source}
+    """{"id", "title", "url", "source", "changed_at"}; the last is ISO 8601, None where it is not known."""
+    return {
+        "id": document.id,
+        "title": document.title,
+        "url": document.url,
+        "source": document.source,
+        "changed_at": _moment(document.changed_at),
+    }
 
 
 def passage_json(passage: Passage) -> Json:

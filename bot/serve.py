@@ -76,7 +76,7 @@ def _bot(settings: Settings, signing_secret: str | None) -> Iterator[tuple[Slack
         bot = make_bot(
             bot_token=_bot_token(settings),
             log=lore.questions,
-            answers=MeasuredAnswers(lore.answerer, metrics),
+            answers=MeasuredAnswers(lore.answers, metrics),
             workers=settings.answer_workers,
             api_url=settings.slack_api_url,
             signing_secret=signing_secret,

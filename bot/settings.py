@@ -44,6 +44,10 @@ def _interval(value: object) -> object:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+def _interval_or_never(value: object) -> object:
+    return value if value == NEVER else _interval(value)
+
+
 def _interval_or_none_at_all(value: object) -> object:
     return timedelta(0) if isinstance(value, str) and re.fullmatch(r"0\s*[smhd]", value.strip()) else _interval(value)
 
@@ -153,6 +157,11 @@ class Settings(BaseSettings):
     documents_language: str = "english"
     """For BM25's stemming and stop words."""
 
+    stale_after: Annotated[timedelta | Literal["never"], BeforeValidator(_interval_or_never)] = timedelta(days=730)
+    """An answer says so that rests on documents alone which were last changed longer ago; "never" says nothing."""
+    answered_before: bool = True
+    """Whether a question that means the same as one answered well is answered with the same words."""
+
     votes_at_once: bool = True
     """Whether a vote moves what questions close to the voted one find at once, before any training."""
 
@@ -210,6 +219,11 @@ class Settings(BaseSettings):
     def sql_url(self) -> str:
         """DATABASE_URL, or the SQLite file in LORE_HOME."""
         return self.database_url.get_secret_value() if self.database_url else f"sqlite:///{self.home / 'lore.db'}"
+
+    @property
+    def oldest(self) -> timedelta | None:
+        """STALE_AFTER, None for never."""
+        return self.stale_after if isinstance(self.stale_after, timedelta) else None
 
     @property
     def index_folder(self) -> Path:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -10,6 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bot.answering.age import changed
 from bot.contract import Json
 from ingestion.sync import Progress as SyncProgress
 from learning.training import TrainingProgress
@@ -315,4 +317,6 @@ def _felt(felt: Json) -> str:
 
 
 def _cited(citation: Json) -> str:
-    return escape(f"[{citation['n']}] {citation['document']['title']}  {citation['url']}")
+    document = citation["document"]
+    when = f", {changed(datetime.fromisoformat(document['changed_at']))}" if document["changed_at"] else ""
+    return escape(f"[{citation['n']}] {document['title']}{when}  {citation['url']}")

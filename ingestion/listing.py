@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self
@@ -113,9 +114,11 @@ class Listing:
 
 def _written(ref: DocumentRef) -> str:
     # As JSON in ASCII: a title may hold half a surrogate pair, which no database takes.
-    return json.dumps([ref.url, ref.title, ref.revision, None if ref.audience is None else sorted(ref.audience)])
+    audience = None if ref.audience is None else sorted(ref.audience)
+    return json.dumps([ref.url, ref.title, ref.revision, audience, ref.changed_at and ref.changed_at.isoformat()])
 
 
 def _read(id: str, rest: str) -> DocumentRef:
-    url, title, revision, audience = json.loads(rest)
-    return DocumentRef(id, url, title, revision, None if audience is None else frozenset(audience))
+    url, title, revision, audience, changed = json.loads(rest)
+    seen_by = None if audience is None else frozenset(audience)
+    return DocumentRef(id, url, title, revision, seen_by, datetime.fromisoformat(changed) if changed else None)

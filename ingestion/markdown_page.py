@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ingestion.anchors import markdown_anchors
@@ -11,10 +12,23 @@ from ingestion.connectors import HeadingIds
 from ingestion.front_matter import split_front_matter
 from ingestion.inline_html import without_html
 from ingestion.mdx import without_mdx
+from ingestion.moments import moment
 from ingestion.parsed_document import ParsedDocument
 from ingestion.template_tags import without_template_tags
 
 LONGEST_TITLE = 300
+
+_CHANGED = (
+    "lastmodifiedat",
+    "lastmodified",
+    "lastmod",
+    "lastupdatedat",
+    "lastupdated",
+    "updatedat",
+    "updated",
+    "modified",
+)
+"""Names in front matter, letters alone and small, as Jekyll, Hugo, Docusaurus and VitePress have them."""
 
 _FENCED = re.compile(FENCED, re.MULTILINE)
 _ATTRIBUTES = re.compile(
@@ -47,7 +61,13 @@ def parse_markdown(text: str, *, has_jsx: bool = False, heading_ids: HeadingIds 
     title = _setting(settings, "title")
     if not body and target:
         body = f"See [{title or target}]({target})."
-    return ParsedDocument(title or first_heading(body), body, anchors)
+    return ParsedDocument(title or first_heading(body), body, anchors, _changed_at(settings))
+
+
+def _changed_at(settings: Mapping[str, Any]) -> datetime | None:
+    """When the front matter says that the page was last changed. `date` is when it was first published."""
+    by_name = {re.sub(r"[^a-z]", "", name.lower()): value for name, value in settings.items()}
+    return next((found for name in _CHANGED if (found := moment(by_name.get(name)))), None)
 
 
 def first_heading(markdown: str) -> str | None:

@@ -50,6 +50,7 @@ class _Known:
     error: str | None
     failed_revision: str | None
     retry_at: datetime | None
+    changed_at: datetime | None
 
 
 class OneSync:
@@ -111,10 +112,21 @@ class OneSync:
             for audience, ids in moved.items():
                 self._knowledge.set_audience(self._source_id, ids, audience)
                 self._report.changed += len(ids)
+            self._date([ref for ref in refs if ref.id in known and known[ref.id].changed_at is None])
             listing.mark(
                 to_read=[ref.id for ref in refs if self._is_to_read(ref, known.get(ref.id))],
                 counted=[id for ids in moved.values() for id in ids],
             )
+
+    def _date(self, refs: Sequence[DocumentRef]) -> None:
+        """Note when these documents were last changed, which is not known, as far as the source says it now."""
+        dated = [ref for ref in refs if ref.changed_at is not None]
+        if not dated:
+            return
+        with self._database.session() as session:
+            for ref in dated:
+                these = (DocumentRow.source_id == self._source_id, DocumentRow.external_id == ref.id)
+                session.execute(update(DocumentRow).where(*these).values(changed_at=ref.changed_at))
 
     def _is_to_read(self, ref: DocumentRef, known: _Known | None) -> bool:
         if known is None:
@@ -176,11 +188,14 @@ class OneSync:
             DocumentRow.error,
             DocumentRow.failed_revision,
             DocumentRow.retry_at,
+            DocumentRow.changed_at,
         ).where(DocumentRow.source_id == self._source_id, DocumentRow.external_id.in_(ids))
         with self._database.session() as session:
             return {
-                id: _Known(revision, hash, url, frozenset(audience), error, failed_revision, retry_at)
-                for id, revision, hash, url, audience, error, failed_revision, retry_at in session.execute(query)
+                id: _Known(revision, hash, url, frozenset(audience), error, failed_revision, retry_at, changed_at)
+                for id, revision, hash, url, audience, error, failed_revision, retry_at, changed_at in session.execute(
+                    query
+                )
             }
 
     def _audience(self, ref: DocumentRef) -> Audience:
@@ -253,6 +268,7 @@ class OneSync:
             markdown=text.markdown,
             audience=self._audience(ref),
             chunks=text.chunks,
+            changed_at=text.changed_at or ref.changed_at,
         )
 
     def _write(self, batch: Sequence[tuple[Read, Text]]) -> None:

@@ -92,7 +92,7 @@ def parse(raw: RawDocument, *, recognise_text: bool = False) -> ParsedDocument:
     title = without_unseen(parsed.title or "").strip() or first_heading(markdown)
     if not re.search(r"\w", markdown):
         raise ParseError(f"{raw.name} holds no text.")
-    return ParsedDocument(title, markdown, parsed.anchors)
+    return ParsedDocument(title, markdown, parsed.anchors, parsed.changed_at)
 
 
 def _refuse_huge(markdown: str, name: str) -> None:

@@ -1,6 +1,7 @@
 """What parsing a document gives, or why it cannot be parsed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ingestion.anchors import Anchor
 
@@ -22,9 +23,10 @@ class ParsedDocument:
     """A document's Markdown, and its title where it has one.
 
     `anchors` are those of the page's headings, in their order, where they are known; the Markdown need not have all of
-    these headings, nor only these.
+    these headings, nor only these. `changed_at` is when the document itself says that it was last changed.
     """
 
     title: str | None
     markdown: str
     anchors: tuple[Anchor, ...] = ()
+    changed_at: datetime | None = None

@@ -69,7 +69,12 @@ def _answer(header: Header, content: bytes, answers: BinaryIO, memory: int) -> b
     fit = True
     try:
         parsed = parse(raw, recognise_text=bool(header["recognise_text"]))
-        reply: Header = {"kind": "parsed", "title": parsed.title, "anchors": written_anchors(parsed.anchors)}
+        reply: Header = {
+            "kind": "parsed",
+            "title": parsed.title,
+            "anchors": written_anchors(parsed.anchors),
+            "changed_at": parsed.changed_at and parsed.changed_at.isoformat(),
+        }
         body = parsed.markdown.encode("utf-8", "surrogatepass")
     except ScannedError as error:
         reply, body = {"kind": "scanned", "message": str(error), "pages": error.pages}, b""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.connectors import RawDocument
+from ingestion.moments import moment
 from ingestion.parse import MOST_CHARACTERS, is_small_text, parse
 from ingestion.parsed_document import ParsedDocument, ParseError, ScannedError
 from ingestion.parser_wire import LENGTHS, Header, WireError, lengths, packed, read_anchors, unpacked
@@ -121,7 +122,8 @@ class ParserProcesses:
         if kind == "parsed":
             title = header.get("title")
             text = body.decode("utf-8", "surrogatepass")
-            return ParsedDocument(None if title is None else str(title), text, read_anchors(header.get("anchors")))
+            anchors, changed = read_anchors(header.get("anchors")), moment(header.get("changed_at"))
+            return ParsedDocument(None if title is None else str(title), text, anchors, changed)
         if kind == "scanned":
             raise ScannedError(message, int(header.get("pages") or 0))
         if kind == "refused":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -34,11 +35,12 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Text:
-    """What a document says: its title, its Markdown and its chunks."""
+    """What a document says: its title, its Markdown, its chunks, and when it was last changed if it says that."""
 
     title: str
     markdown: str
     chunks: tuple[Chunk, ...]
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def text_of(listed_title: str, parsed: ParsedDocument, count_tokens: CountTokens
     """The document's text in chunks. Its own title goes before the one that it was listed by."""
     title = parsed.title or without_unseen(listed_title).strip() or listed_title
     chunks = chunk(title, parsed.markdown, count_tokens, max_tokens, parsed.anchors)
-    return Text(title, parsed.markdown, tuple(chunks))
+    return Text(title, parsed.markdown, tuple(chunks), parsed.changed_at)
 
 
 def why_unread(error: Exception, source: str, document: str) -> str:

@@ -2,11 +2,13 @@
 
 import logging
 import re
+from datetime import datetime
 from typing import Any
 
 from ingestion.anchors import html_anchors
 from ingestion.hidden_html import remove_hidden
 from ingestion.html_tables import escape_bars, fill_spans
+from ingestion.moments import moment
 from ingestion.page_banners import remove_banners
 from ingestion.parsed_document import ParsedDocument
 from ingestion.template_tags import without_template_tags
@@ -16,6 +18,9 @@ LEAST_SHARE = 0.6
 
 _STRUCTURE = (r"^#+ ", r"^\|", r"^\s*(?:[-*]|\d+\.) ")
 """Headings, table rows and list items."""
+
+_CHANGED = {"article:modified_time", "og:updated_time", "last-modified", "dcterms.modified", "datemodified"}
+_DATE_MODIFIED = re.compile(r'"dateModified"\s*:\s*"([^"]{8,40})"')
 
 _ASIDE = ["script", "style", "noscript", "template", "nav", "aside", "form", "svg", "iframe"]
 
@@ -34,6 +39,7 @@ def parse_html(text: str, *, has_ids: bool = False) -> ParsedDocument:
     text = _DECLARED.sub("", text, count=1)
     text = re.sub(r"""\shref\s*=\s*(?:""|'')""", "", text)
     soup = BeautifulSoup(text, "lxml")
+    changed_at = _changed_at(soup)
     anchors = html_anchors(soup) if has_ids else ()
     hidden = remove_hidden(soup)
     title = _title(soup)
@@ -47,7 +53,7 @@ def parse_html(text: str, *, has_ids: bool = False) -> ParsedDocument:
     main = soup.find("main") or soup.find("article") or soup.body or soup
     whole = _markdown(main)
     extracted = _extracted(text)
-    return ParsedDocument(title, extracted if _is_faithful(extracted, whole) else whole, anchors)
+    return ParsedDocument(title, extracted if _is_faithful(extracted, whole) else whole, anchors, changed_at)
 
 
 def _is_faithful(extracted: str, whole: str) -> bool:
@@ -65,6 +71,19 @@ def _title(soup: Any) -> str | None:
         " ".join(element.get_text(" ").split()) if element is not None else "" for element in (soup.title, soup.h1)
     )
     return (heading if heading and heading in title else title or heading) or None
+
+
+def _changed_at(soup: Any) -> datetime | None:
+    """When the page says of itself that it was last changed."""
+    for meta in soup("meta"):
+        name = str(meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower()
+        if name in _CHANGED and (found := moment(meta.get("content"))):
+            return found
+    for script in soup("script", type="application/ld+json"):
+        told = _DATE_MODIFIED.search(script.get_text())
+        if told and (found := moment(told[1])):
+            return found
+    return None
 
 
 def _extracted(text: str) -> str:

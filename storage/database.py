@@ -20,6 +20,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage import audience_tables as audience_tables  # so that the metadata has their tables
 from storage import channel_tables as channel_tables
+from storage import conflict_table as conflict_table
 from storage import expert_tables as expert_tables
 from storage import shared_table as shared_table
 from storage.database_error import SQLITE_WAIT_SECONDS, DatabaseError, explain

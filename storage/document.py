@@ -1,6 +1,7 @@
 """The values that pass between ingestion, storage and answering: documents and their chunks."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 EVERYONE = "everyone"
 
@@ -30,7 +31,7 @@ class Document:
     """One page of a source, parsed.
 
     `id` is unique within its source; `revision` changes whenever the page does; `content_hash` is the SHA-256 of its
-    bytes and of what else it is made from.
+    bytes and of what else it is made from. `changed_at` is when its content was last changed, where that is known.
     """
 
     id: str
@@ -41,3 +42,4 @@ class Document:
     markdown: str
     audience: Audience = PUBLIC
     chunks: tuple[Chunk, ...] = field(default=())
+    changed_at: datetime | None = None

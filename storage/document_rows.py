@@ -149,6 +149,7 @@ def _document_values(planned: PlannedDocument) -> dict[str, Any]:
         "content_hash": document.content_hash,
         "markdown": document.markdown,
         "audience": sorted(document.audience),
+        "changed_at": document.changed_at,
         "error": None,
         "failed_revision": None,
         "failed_since": None,

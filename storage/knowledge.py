@@ -194,7 +194,7 @@ class KnowledgeBase(VersionedIndex):
             Passage(
                 rank=rank,
                 chunk_id=hit.id,
-                document=DocumentLink(document.external_id, document.title, document.url, source),
+                document=DocumentLink(document.external_id, document.title, document.url, source, document.changed_at),
                 heading=tuple(chunk.heading),
                 text=chunk.text,
                 position=chunk.position,

@@ -1,6 +1,7 @@
 """A passage: a chunk found for a question, with its document, its scores and its rank."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from storage.embedder import Vectors
 from storage.links import link_to
@@ -9,12 +10,13 @@ from storage.nudge import Nudge
 
 @dataclass(frozen=True)
 class DocumentLink:
-    """Enough of a document to name it and link to it."""
+    """Enough of a document to name it and link to it; with when it was last changed, where that is known."""
 
     id: str
     title: str
     url: str
     source: str
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

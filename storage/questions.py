@@ -65,7 +65,7 @@ class Answer:
     a sentence why this is an answer, an abstention or a failure; a failure's `error_id` is in the log.
     `timings_ms` has embed, search, write, ground and total. `searched` is what was searched for in place of a
     follow-up's own words, None where these stood alone. `prompts` names, with their versions, the prompts by which a
-    language model was asked.
+    language model was asked. `repeats` is the id of the answer whose words it says again.
     """
 
     question: str
@@ -81,6 +81,7 @@ class Answer:
     error_id: str | None = None
     searched: str | None = None
     prompts: tuple[str, ...] = ()
+    repeats: int | None = None
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ class QuestionLog:
             prompts=" ".join(answer.prompts) or None,
             timings_ms=dict(answer.timings_ms),
             error_id=answer.error_id,
+            repeats_id=answer.repeats,
             passages=[
                 PassageRow(
                     rank=passage.rank,
@@ -178,6 +180,7 @@ class QuestionLog:
                     document=passage.document.id,
                     title=passage.document.title,
                     url=passage.document.url,
+                    changed_at=passage.document.changed_at,
                     anchor=passage.anchor,
                     text=passage.text,
                     dense=passage.scores.dense,
@@ -192,6 +195,8 @@ class QuestionLog:
             # The question's row is the lock: two that answer it at once replace one another, in turn.
             session.get_one(QuestionRow, question_id, with_for_update=True)
             session.execute(delete(AnswerRow).where(AnswerRow.question_id == question_id))
+            if answer.repeats is not None and session.get(AnswerRow, answer.repeats) is None:
+                row.repeats_id = None  # whoever asked first was forgotten meanwhile
             session.add(row)
             session.flush()
             return row.id
@@ -226,7 +231,7 @@ class QuestionLog:
         )
         with self._database.session() as session:
             row = session.scalar(query)
-            return None if row is None else Answered(_asked(row.question), _answer(row.question, row))
+            return None if row is None else answered_of(row)
 
     def vote(self, answer_id: int, user: str, vote: Vote) -> Cast | None:
         """One person's vote on one answer, replacing an earlier one; None if there is no such answer.
@@ -291,6 +296,11 @@ class QuestionLog:
             return "new"
 
 
+def answered_of(row: AnswerRow) -> Answered:
+    """An answer's row, whose passages and question are loaded, as it was written down."""
+    return Answered(_asked(row.question), _answer(row.question, row))
+
+
 def _votes(answer_id: int, user: str) -> Any:
     return select(FeedbackRow).where(FeedbackRow.answer_id == answer_id, FeedbackRow.user == user)
 
@@ -317,6 +327,7 @@ def _answer(question: QuestionRow, row: AnswerRow) -> Answer:
         error_id=row.error_id,
         searched=row.searched,
         prompts=tuple((row.prompts or "").split()),
+        repeats=row.repeats_id,
     )
 
 
@@ -331,7 +342,7 @@ def _passage(row: PassageRow) -> Passage:
     return Passage(
         rank=row.rank,
         chunk_id=row.chunk_id,
-        document=DocumentLink(row.document, row.title, row.url, row.source),
+        document=DocumentLink(row.document, row.title, row.url, row.source, row.changed_at),
         heading=(),
         text=row.text,
         position=0,

@@ -46,7 +46,8 @@ class SourceRow(Base):
 
 
 class DocumentRow(Base):
-    """One page of a source. `content_hash` is of its bytes.
+    """One page of a source. `content_hash` is of its bytes. `changed_at` is when these were last changed, by what the
+    document or its source says; `updated_at` is when this row was, for its content, its link or its audience.
 
     `error` says why the last fetch or parse failed, of `failed_revision`; what was read before stands. It was tried
     `attempts` times since `failed_since`, and will be at the first sync after `retry_at`. All of these are unset, and
@@ -73,6 +74,7 @@ class DocumentRow(Base):
     failed_since: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     retry_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     updated_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -175,6 +177,7 @@ class AnswerRow(Base):
     `searched` is what was searched for in place of a follow-up's own words, NULL where these stood alone. `prompts`
     names those by which a language model was asked, with their versions, a space between two; NULL where none was.
     `delivered_at` is set once the reply stands whole in front of the asker: a restart delivers what lacks it.
+    `repeats_id` is the answer whose words it says again, to a question that means the same.
     """
 
     __tablename__ = "answers"
@@ -191,6 +194,7 @@ class AnswerRow(Base):
     prompts: Mapped[str | None] = mapped_column(String(200))
     timings_ms: Mapped[dict[str, Any]]
     error_id: Mapped[str | None] = mapped_column(String(20))
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("answers.id", ondelete="SET NULL"), index=True)
     delivered_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
@@ -214,6 +218,7 @@ class PassageRow(Base):
     title: Mapped[str]
     url: Mapped[str]
     anchor: Mapped[str | None]
+    changed_at: Mapped[datetime | None]
     text: Mapped[str]
     dense: Mapped[float]
     bm25: Mapped[float]

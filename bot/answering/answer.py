@@ -3,24 +3,30 @@
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
 
 from bot.answering.abstention import not_found
+from bot.answering.age import age_remark
 from bot.answering.confidence import ConfidenceOf, shipped
+from bot.answering.conflicts import Conflict
 from bot.answering.context import ALONE, Context
+from bot.answering.disagreement import record_of, told, with_cited, without
 from bot.answering.follow_up import made_to_stand_alone
 from bot.answering.ground import Grounder
 from bot.answering.pack import pack
-from bot.answering.quote import quote
+from bot.answering.quote import MOST_WORDS, quote
 from bot.answering.retrieve import Retrieved, Retriever, is_a_question
 from bot.answering.statement import CitationList, Statement
+from bot.answering.words import count_words
 from bot.answering.write import PROMPT, LanguageModel, LanguageModelError, draft
+from storage.conflicts import ConflictLog
 from storage.document import Audience
 from storage.knowledge import KnowledgeBase, Passage
 from storage.neighbours import Neighbours
-from storage.questions import Answer, Kind
+from storage.questions import Answer, Citation, Kind
 
 OnText = Callable[[str], None]
 
@@ -40,8 +46,16 @@ class Answerer:
     """
 
     def __init__(
-        self, knowledge: KnowledgeBase, llm: LanguageModel | None, confidence_of: ConfidenceOf = shipped
+        self,
+        knowledge: KnowledgeBase,
+        llm: LanguageModel | None,
+        confidence_of: ConfidenceOf = shipped,
+        met: ConflictLog | None = None,
+        stale_after: timedelta | None = None,
     ) -> None:
+        """Conflicts that are `met` are noted there. Answers say so that rest on nothing younger than `stale_after`."""
+        self._met = met
+        self._stale_after = stale_after
         self._knowledge = knowledge
         self._llm = llm
         self._retriever = Retriever(knowledge, confidence_of)
@@ -88,9 +102,19 @@ class Answerer:
             self._quote(reply, retrieved, _likely(retrieved))
         else:
             self._write(reply, retrieved, self._llm, audience, context.language)
+        remark = age_remark(reply.citations, self._stale_after, datetime.now(UTC))
+        if remark is not None:
+            reply.add(remark)
 
     def _quote(self, reply: "_Reply", retrieved: Retrieved, why: str) -> None:
-        statements = quote(retrieved.evidence)
+        conflicts = self._conflicts(reply, retrieved)
+        statements = [statement for conflict in conflicts for statement in told(conflict)]
+        rest = list(retrieved.evidence)
+        for conflict in conflicts:
+            rest = without(rest, conflict)
+        quoted = quote(rest)
+        if not conflicts or count_words(" ".join(one.text for one in (*statements, *quoted))) <= MOST_WORDS:
+            statements += quoted
         if statements:
             reply.say_all(statements)
             reply.answered(f"{why} The sentences that answer it best are quoted.")
@@ -119,6 +143,7 @@ class Answerer:
             if grounder is not None:
                 reply.took_to_ground(grounder.ms)
         if reply.has_begun:
+            reply.say_all(one for conflict in self._conflicts(reply, retrieved) for one in told(conflict))
             reply.answered(f"{_likely(retrieved)} {llm.name} wrote it; {_dropped(grounder)}.")
         elif grounder.says_unknown:
             reply.abstain(not_found(reply.question, retrieved.passages), f"{llm.name} found no answer in the passages.")
@@ -127,6 +152,22 @@ class Answerer:
 
     def _around(self, audience: Audience, passages: Sequence[Passage]) -> dict[str, Neighbours]:
         return self._knowledge.neighbours(passages, audience)
+
+    def _conflicts(self, reply: "_Reply", retrieved: Retrieved) -> list[Conflict]:
+        """Where the documents disagree, noted for whoever keeps them. An answer is none the worse without."""
+        begun = time.perf_counter()
+        try:
+            conflicts = self._retriever.conflicts(reply.searched, retrieved)
+            if conflicts and self._met is not None:
+                self._met.record([record_of(conflict) for conflict in conflicts])
+        except Exception as error:  # noqa: BLE001  # what was said stands, whatever this fails of
+            _log.warning("conflicts.not_told", question=reply.question[:200], exc_info=error)
+            return []
+        finally:
+            reply.took_to_compare((time.perf_counter() - begun) * 1e3)
+        for conflict in conflicts:
+            reply.cites(with_cited(retrieved.passages, conflict))
+        return conflicts
 
 
 class _Reply:
@@ -156,6 +197,19 @@ class _Reply:
     def found(self, retrieved: Retrieved) -> None:
         self._passages, self._confidence = retrieved.passages, retrieved.confidence
         self._timings |= {"embed": retrieved.embed_ms, "search": retrieved.search_ms + retrieved.read_ms}
+
+    @property
+    def citations(self) -> list[Citation]:
+        """What was cited so far."""
+        return self._citations.citations
+
+    def cites(self, passages: tuple[Passage, ...]) -> None:
+        """These are the passages that the answer may cite."""
+        self._passages = passages
+
+    def took_to_compare(self, ms: float) -> None:
+        """To look for conflicts among what the search found."""
+        self._timings["search"] += ms
 
     def say_all(self, statements: Iterable[Statement]) -> None:
         """Say each statement as it comes, which is the time that writing takes."""

@@ -80,8 +80,8 @@ class EvidenceReader:
         self._remembered: OrderedDict[tuple[str, str, int], _Read] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
-        """The sentences of the passages that answer best, best first."""
+    def read(self, question: str, passages: Sequence[Passage], most: int = BEST) -> list[Evidence]:
+        """The sentences of the passages that answer best, best first; at most `most`."""
         parts = [(passage, self._read(passage)) for passage in passages]
         weights = rarity(
             frozenset(content_words(question)), [w | read.words_above for _, read in parts for w in read.words]
@@ -108,7 +108,7 @@ class EvidenceReader:
                     length=math.log(1 + sentence.words),
                 )
                 found.append(Evidence(passage, sentence, signs, signs.weighed(WEIGHTS)))
-        return sorted(found, key=lambda one: -one.score)[:BEST]
+        return sorted(found, key=lambda one: -one.score)[:most]
 
     def _read(self, passage: Passage) -> _Read:
         key = (passage.chunk_id, self._embedder.name, hash((passage.text, passage.document.title)))

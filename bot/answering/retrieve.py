@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.confidence import THRESHOLD, ConfidenceOf, shipped
+from bot.answering.conflicts import Conflict, find_conflicts
 from bot.answering.evidence import Evidence, EvidenceReader
 from bot.answering.sentences import split_sentences
 from bot.answering.words import content_words, tokens
@@ -18,6 +19,7 @@ CANDIDATES = 30
 KEPT = 12
 """Passages that the writer sees. Of the handbook's answers that are among 20, 97 % are in these."""
 
+_EVERY_SENTENCE = 10_000
 _MOST_CHUNKS_MERGED = 3
 _SAME = 0.9
 """The share of words that two passages have in common, from which on the second says nothing new."""
@@ -31,7 +33,8 @@ _SLACK_EMOJI = re.compile(r":[a-z0-9_+'-]+:")
 class Retrieved:
     """What was found for a question: passages, best first, and their sentences, best first.
 
-    `confidence` (0 to 1) is how likely the passages hold the answer.
+    `confidence` (0 to 1) is how likely the passages hold the answer. `found` is all that the search found, best first,
+    neither merged nor cut to what the writer sees.
     """
 
     passages: tuple[Passage, ...]
@@ -40,6 +43,7 @@ class Retrieved:
     embed_ms: float
     search_ms: float
     read_ms: float
+    found: tuple[Passage, ...] = ()
 
     @property
     def may_answer(self) -> bool:
@@ -67,7 +71,20 @@ class Retriever:
         evidence = self._reader.read(visible, passages)
         confidence = self._confidence_of(found.model).of(passages, evidence)
         read_ms = (time.perf_counter() - begun) * 1e3
-        return Retrieved(tuple(passages), tuple(evidence), confidence, found.embed_ms, found.search_ms, read_ms)
+        return Retrieved(
+            tuple(passages), tuple(evidence), confidence, found.embed_ms, found.search_ms, read_ms, found.passages
+        )
+
+    def conflicts(self, question: str, retrieved: Retrieved) -> list[Conflict]:
+        """Where what was found for a question disagrees about the answer."""
+        visible = what_the_model_sees(question, self._knowledge.embedder)
+
+        def read_more() -> list[Evidence]:
+            read = retrieved.passages
+            rest = [one for one in retrieved.found if not any(_holds(passage, one) for passage in read)]
+            return self._reader.read(visible, [*read, *rest], _EVERY_SENTENCE)
+
+        return find_conflicts(question, retrieved.evidence, read_more, self._knowledge.embedder)
 
 
 def is_a_question(text: str) -> bool:
@@ -122,6 +139,11 @@ def without_duplicates(passages: Sequence[Passage]) -> list[Passage]:
         if not any(_alike(words, other) for _, other in kept):
             kept.append((passage, words))
     return [passage for passage, _ in kept]
+
+
+def _holds(passage: Passage, chunk: Passage) -> bool:
+    """Whether a passage, which may be of several chunks, has this one in it."""
+    return passage.document == chunk.document and chunk.text in passage.text
 
 
 def _adjoins(group: Sequence[Passage], passage: Passage) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.answering.age import changed
 from bot.slack.escape import mrkdwn_text
 from bot.slack.links import names_another_address, web_link
 from bot.slack.markdown import plain_text, slack_markdown
@@ -170,10 +171,14 @@ def _source(document: DocumentLink, citations: Sequence[Citation]) -> str:
     places = {citation.n: citation.passage.url for citation in sorted(citations, key=lambda citation: citation.n)}
     numbers = " ".join(f"[{n}]" for n in places)
     if len(set(places.values())) == 1:
-        return f"{numbers} {document_link(document, next(iter(places.values())))}"
+        return f"{numbers} {document_link(document, next(iter(places.values())))}{_age(document)}"
     links = {n: web_link(url) for n, url in places.items()}
     linked = " ".join(f"<{link}|[{n}]>" if link else f"[{n}]" for n, link in links.items())
-    return f"{linked if len(linked) <= _URL else numbers} {document_link(document)}"
+    return f"{linked if len(linked) <= _URL else numbers} {document_link(document)}{_age(document)}"
+
+
+def _age(document: DocumentLink) -> str:
+    return "" if document.changed_at is None else f" · {changed(document.changed_at)}"
 
 
 def document_link(document: DocumentLink, address: str | None = None) -> str:

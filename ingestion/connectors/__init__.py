@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from storage.document import Audience
@@ -20,7 +21,8 @@ class DocumentRef:
     """A document as its source lists it: enough to tell whether it changed, without fetching it.
 
     `revision` is any string that changes when the content does. `audience` is None where the source has no
-    permissions of its own: then the audience configured for the source holds.
+    permissions of its own: then the audience configured for the source holds. `changed_at` is when the content was last
+    changed, where the source says so.
     """
 
     id: str
@@ -28,6 +30,7 @@ class DocumentRef:
     title: str
     revision: str
     audience: Audience | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

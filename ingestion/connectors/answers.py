@@ -26,7 +26,8 @@ class AnswersConnector:
         for one in self._saved.list():
             revision = one.saved_at.isoformat()
             title = _title(one.question, one.author_name, one.said_at)
-            yield DocumentRef(one.permalink, one.permalink, title, revision, _own(one.audience))
+            changed = one.said_at or one.saved_at
+            yield DocumentRef(one.permalink, one.permalink, title, revision, _own(one.audience), changed)
 
     def fetch(self, ref: DocumentRef) -> RawDocument:
         """The answer as Markdown, below its question where that is too long to be a title.

@@ -12,6 +12,7 @@ from ingestion.connectors.confluence_content import Content, Site, Space, audien
 from ingestion.connectors.confluence_data_center import DataCenterSite
 from ingestion.connectors.confluence_markup import storage_to_markdown
 from ingestion.connectors.http_service import HttpService
+from ingestion.moments import moment
 from ingestion.parse import READABLE_SUFFIXES
 from storage.document import EVERYONE
 
@@ -85,7 +86,14 @@ class ConfluenceConnector:
                 for content in contents:
                     if _is_readable(content):
                         audience_of = audience((*content.levels, above), self._groups)
-                        yield DocumentRef(content.id, content.url, content.title, content.revision, audience_of)
+                        yield DocumentRef(
+                            content.id,
+                            content.url,
+                            content.title,
+                            content.revision,
+                            audience_of,
+                            moment(content.changed),
+                        )
         except (KeyError, TypeError, AttributeError) as error:
             raise ConnectorError(
                 f"Confluence answered in a form that is not known ({type(error).__name__}: {error}): check that `url` "

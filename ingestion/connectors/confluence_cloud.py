@@ -42,6 +42,7 @@ class _Listed:
     revision: str
     parent: str
     parent_kind: str
+    changed: str | None
 
 
 class CloudSite:
@@ -87,9 +88,11 @@ class CloudSite:
         for kind, listed in (("page", pages), ("blogpost", posts)):
             for number, page in listed.items():
                 levels = restrictions.levels(number, page)
-                yield Content(f"{kind}/{number}", page.title, page.url, page.revision, levels)
+                yield Content(f"{kind}/{number}", page.title, page.url, page.revision, levels, page.changed)
                 for id, file in attached.get(number, ()):
-                    yield Content(f"attachment/{number}/{id}", file.title, file.url, file.revision, levels)
+                    yield Content(
+                        f"attachment/{number}/{id}", file.title, file.url, file.revision, levels, file.changed
+                    )
 
     def body(self, kind: str, number: str) -> str:
         page = self.service.json(f"api/v2/{kind}s/{number}", {"body-format": "storage"})
@@ -151,6 +154,7 @@ class CloudSite:
             f"{base}{content['_links']['webui']}",
             str(content["version"]["number"]),
             *_parent(content),
+            content["version"].get("createdAt"),
         )
 
     def _group_name(self, id: str) -> str:

@@ -30,7 +30,8 @@ class Space:
 class Content:
     """A page, a blog post or an attachment. `levels` are all that a reader must pass: the space's come on top.
 
-    `id` is `page/<number>`, `blogpost/<number>`, or `attachment/<number of what it is attached to>/<number>`.
+    `id` is `page/<number>`, `blogpost/<number>`, or `attachment/<number of what it is attached to>/<number>`. `changed`
+    is when its version was made, as Confluence writes it, or None where it does not.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Content:
     url: str
     revision: str
     levels: tuple[Readers, ...]
+    changed: str | None = None
 
 
 class Site(Protocol):

@@ -34,6 +34,7 @@ class _File:
     title: str
     url: str
     revision: str
+    changed: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Listed:
     above: tuple[str, ...]
     files: tuple[_File, ...]
     has_more_files: bool
+    changed: str | None
 
 
 class DataCenterSite:
@@ -137,22 +139,25 @@ class DataCenterSite:
             tuple(str(ancestor["id"]) for ancestor in content.get("ancestors") or ()),
             tuple(self._file(file) for file in results(files, self.service)),
             next_query(files) is not None,
+            content["version"].get("when"),
         )
 
     def _file(self, file: Mapping[str, Any]) -> _File:
-        return _File(str(file["id"]), str(file["title"]), self._address(file), str(file["version"]["number"]))
+        version = file["version"]
+        number = str(version["number"])
+        return _File(str(file["id"]), str(file["title"]), self._address(file), number, version.get("when"))
 
     def _address(self, content: Mapping[str, Any]) -> str:
         return f"{self.service.base_url}{content['_links']['webui']}"
 
     def _with_attachments(self, kind: str, id: str, page: _Listed, levels: tuple[Readers, ...]) -> Iterator[Content]:
-        yield Content(f"{kind}/{id}", page.title, page.url, page.revision, levels)
+        yield Content(f"{kind}/{id}", page.title, page.url, page.revision, levels, page.changed)
         files: Iterable[_File] = page.files
         if page.has_more_files:
             path = f"rest/api/content/{id}/child/attachment"
             files = map(self._file, self._by_offset(path, {"expand": "version"}))
         for file in files:
-            yield Content(f"attachment/{id}/{file.id}", file.title, file.url, file.revision, levels)
+            yield Content(f"attachment/{id}/{file.id}", file.title, file.url, file.revision, levels, file.changed)
 
     def _by_offset(self, path: str, params: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """All entries of a list that is cut into pages by number, each once.

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
 from ingestion.connectors.heading_ids import heading_ids
 from ingestion.connectors.paths import WantedPaths, is_hidden, title_of
+from ingestion.moments import moment
 from ingestion.parse import MARKDOWN_SUFFIXES
 
 READS = 3
@@ -125,7 +126,7 @@ class FilesConnector:
         id = os.fsencode(path).decode("utf-8", "backslashreplace")
         if id != path:
             self._undecodable[id] = path
-        return DocumentRef(id, self._address(path), title_of(id), _version(status))
+        return DocumentRef(id, self._address(path), title_of(id), _version(status), changed_at=moment(status.st_mtime))
 
     def _address(self, path: str) -> str:
         if self.url is None:

@@ -2,12 +2,16 @@
 
 import json
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from ingestion.connectors.git_command import Git, GitError
 
 PIECE = 1 << 16
+
+_COMMITS_AT_ONCE = 500
+"""Named on one command line."""
 
 
 def last_commits(git: Git, clone: Path, head: str, paths: Collection[str], remembered: Path) -> dict[str, str]:
@@ -30,6 +34,18 @@ def last_commits(git: Git, clone: Path, head: str, paths: Collection[str], remem
             break
     found.update(dict.fromkeys(missing, head))
     _write(remembered, head, found)
+    return found
+
+
+def commit_dates(git: Git, clone: Path, commits: Collection[str]) -> dict[str, datetime]:
+    """When each of these commits was made, by the clock of whoever made it. Raises GitError."""
+    found: dict[str, datetime] = {}
+    names = sorted(set(commits))
+    for start in range(0, len(names), _COMMITS_AT_ONCE):
+        some = names[start : start + _COMMITS_AT_ONCE]
+        for line in git.local(clone, "log", "--no-walk", "--format=%H %ct", *some).splitlines():
+            commit, _, seconds = line.partition(" ")
+            found[commit] = datetime.fromtimestamp(int(seconds), UTC)
     return found
 
 

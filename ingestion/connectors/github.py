@@ -13,6 +13,7 @@ from ingestion.connectors.git import GitConnector
 from ingestion.connectors.git_command import Git, RepositoryMissingError, installed_git
 from ingestion.connectors.github_api import GitHubApi
 from ingestion.connectors.github_threads import DISCUSSIONS, ISSUES, discussion, issue, labels
+from ingestion.moments import moment
 from storage.document import Audience
 
 log = structlog.get_logger()
@@ -124,6 +125,7 @@ class GitHubConnector:
                 thread["url"],
                 thread["title"],
                 " ".join(str(change) for change in changes).strip(),
+                changed_at=moment(thread["updatedAt"]),
             )
 
     def _pages(self, repository: _Repository, url: str) -> Iterator[DocumentRef]:

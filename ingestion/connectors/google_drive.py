@@ -11,6 +11,7 @@ import structlog
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
 from ingestion.connectors.google_drive_service import DriveService, File
 from ingestion.connectors.group_map import GroupMap
+from ingestion.moments import moment
 from ingestion.parse import READABLE_SUFFIXES
 from storage.document import Audience
 
@@ -235,7 +236,7 @@ def _reference(file: File, audience: Audience | None) -> DocumentRef:
     # A checksum changes exactly when the content does; what Google's own kinds have is the time of the last change.
     revision = f"{file.get('md5Checksum') or file.get('modifiedTime')} {name}"
     url = file.get("webViewLink") or f"https://drive.google.com/open?id={file['id']}"
-    return DocumentRef(file["id"], url, title, revision, audience)
+    return DocumentRef(file["id"], url, title, revision, audience, moment(file.get("modifiedTime")))
 
 
 def _is_folder(file: File) -> bool:

@@ -8,11 +8,13 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
+from ingestion.moments import moment
 from storage.storable import storable
 
 SHORTEST_SECRET = 6
@@ -25,6 +27,8 @@ _PARTS = ("page_label", "page", "page_number", "sheet_name")
 """Metadata that tell which part of it a document is."""
 
 _TITLES = ("title", "page_title", "file_name", "name")
+_CHANGED = ("last_modified_date", "last_modified", "modified_at", "updated_at", "last_edited_time", "modified_time")
+"""In a document's metadata, as readers name it."""
 _PLAIN_TEXT = frozenset({".txt", ".text", ".log"})
 _RANDOM = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 _SECRET = re.compile(r"token|key|secret|password|credential|auth", re.IGNORECASE)
@@ -68,7 +72,7 @@ class LlamaHubConnector:
             _file(folder, id).write_bytes(text.encode("utf-8", "replace"))
             described = json.dumps(metadata, sort_keys=True, default=str)
             revision = hashlib.sha256(f"{digest}{described}".encode("utf-8", "replace")).hexdigest()
-            yield DocumentRef(id, _url(metadata), _title(metadata, text), revision)
+            yield DocumentRef(id, _url(metadata), _title(metadata, text), revision, changed_at=_changed(metadata))
 
     def fetch(self, ref: DocumentRef) -> RawDocument:
         """The text that was loaded for the listing, as Markdown unless it came from a plain text file."""
@@ -173,6 +177,10 @@ def _title(metadata: Mapping[str, Any], text: str) -> str:
         if title := str(metadata.get(key) or "").strip():
             return PurePosixPath(title).stem if key == "file_name" else title
     return text.strip().splitlines()[0].lstrip("# ").strip()[:100] or "Untitled"
+
+
+def _changed(metadata: Mapping[str, Any]) -> datetime | None:
+    return next((found for key in _CHANGED if (found := moment(metadata.get(key)))), None)
 
 
 def _file(folder: Path, id: str) -> Path:

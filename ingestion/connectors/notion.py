@@ -10,6 +10,7 @@ from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
 from ingestion.connectors.notion_api import MissingError, NotionApi, Object
 from ingestion.connectors.notion_blocks import BlocksToMarkdown
 from ingestion.connectors.notion_properties import page_title, properties_table
+from ingestion.moments import moment
 
 PROVISIONAL = timedelta(minutes=5)
 """Notion tells when a page was edited by the minute, and its search a little late. An edit that was this long ago when
@@ -113,7 +114,7 @@ class NotionConnector:
         edited = str(page["last_edited_time"])
         age = self._api.now - datetime.fromisoformat(edited)
         revision = edited if age > PROVISIONAL else f"{edited} listed {datetime.now(UTC).isoformat()}"
-        return DocumentRef(str(page["id"]), str(page["url"]), page_title(page), revision)
+        return DocumentRef(str(page["id"]), str(page["url"]), page_title(page), revision, changed_at=moment(edited))
 
 
 class _Tree:

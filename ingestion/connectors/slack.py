@@ -7,7 +7,7 @@ from functools import cached_property
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
 from ingestion.connectors.slack_api import Json, SlackApi, SlackRefusalError
 from ingestion.connectors.slack_markdown import Names, first_words
-from ingestion.connectors.slack_messages import Counted, revision, text_of, thread_markdown
+from ingestion.connectors.slack_messages import Counted, latest, revision, text_of, thread_markdown
 from storage.document import Audience
 
 SLACK_API_URL = "https://slack.com/api/"
@@ -106,7 +106,9 @@ class SlackConnector:
             changed = self._revision(id, message, now)
             if changed is not None:
                 title = first_words(text_of(message), self._names.get) or f"A message in #{channel.get('name')}"
-                yield DocumentRef(f"{id}/{ts}", self._address(id, ts), title, changed, _audience(channel))
+                yield DocumentRef(
+                    f"{id}/{ts}", self._address(id, ts), title, changed, _audience(channel), latest(message)
+                )
 
     def _is_document(self, message: Json) -> bool:
         if message.get("thread_ts", message["ts"]) != message["ts"] or not self._counts(message):

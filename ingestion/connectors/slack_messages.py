@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingestion.connectors.slack_markdown import Names, to_markdown
+from ingestion.moments import moment
 
 Json = dict[str, Any]
 
@@ -61,6 +62,12 @@ def revision(first: Json, replies: Iterable[Json] | None, today: int) -> str:
     thread = [first.get("reply_count") or 0, first.get("latest_reply")]
     turn = (today + zlib.crc32(str(first["ts"]).encode())) // REREAD_DAYS if thread[0] else 0
     return f"{_digest([_said(first), thread])}-{turn}"
+
+
+def latest(first: Json) -> datetime | None:
+    """When the newest message of a thread was written, or its first one was edited, by what its first tells."""
+    told = (first.get("ts"), first.get("latest_reply"), (first.get("edited") or {}).get("ts"))
+    return max(filter(None, map(moment, told)), default=None)
 
 
 def thread_markdown(messages: Sequence[Json], names: Names) -> str:

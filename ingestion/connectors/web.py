@@ -8,7 +8,7 @@ from ingestion.connectors.web_addresses import AddressRefusedError
 from ingestion.connectors.web_crawl import MOST_HOPS, Crawl
 from ingestion.connectors.web_fetch import Answer, Fetcher
 from ingestion.connectors.web_memory import Memory, OpenMemory, Page
-from ingestion.connectors.web_reader import REDIRECTS, LeftOutError, Reader, file_name
+from ingestion.connectors.web_reader import REDIRECTS, LeftOutError, Reader, changed_at, file_name
 from ingestion.connectors.web_robots import Robots
 from ingestion.connectors.web_scope import (
     Hosts,
@@ -85,7 +85,7 @@ class WebConnector:
             memory.end()
         self._broken = {url: error for url, error in crawl.broken.items() if url not in crawl.documents}
         for page in crawl.documents.values():
-            yield DocumentRef(page.url, page.url, page.title, page.revision)
+            yield DocumentRef(page.url, page.url, page.title, page.revision, changed_at=changed_at(page))
         for url in self._broken:
             yield DocumentRef(url, url, url, revision="")
 

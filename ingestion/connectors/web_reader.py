@@ -13,6 +13,7 @@ from ingestion.connectors.web_links import Signs, header_words, signs_of
 from ingestion.connectors.web_memory import Page
 from ingestion.connectors.web_robots import Robots
 from ingestion.connectors.web_scope import normalized
+from ingestion.moments import moment
 from ingestion.parse import READABLE_SUFFIXES
 
 LASTMOD_HOLDS = timedelta(days=7)
@@ -20,6 +21,9 @@ LASTMOD_HOLDS = timedelta(days=7)
 
 LASTMOD_SETTLES = timedelta(days=2)
 """From a page's last change until it is believed: sitemaps tell days, of some time zone, and no hours."""
+
+_JUST_MADE = timedelta(minutes=10)
+"""Before it was asked for. Clocks differ by some of that, and what was changed by then is asked for again soon."""
 
 REDIRECTS = (301, 302, 303, 307, 308)
 """Statuses that send one to another address."""
@@ -136,6 +140,17 @@ def _canonical_of(answer: Answer) -> str | None:
         if match and re.search(r"""\brel\s*=\s*["']?canonical\b""", match[2], re.IGNORECASE):
             return normalized(match[1], answer.url)
     return None
+
+
+def changed_at(page: Page) -> datetime | None:
+    """When the page was last changed, as its site's sitemap says, or else its server.
+
+    A server that makes a page whenever it is asked for it often says that it was changed just then, which says nothing.
+    """
+    listed, told = moment(page.lastmod), moment(page.last_modified)
+    if told is not None and told.timestamp() > page.asked - _JUST_MADE.total_seconds():
+        told = None
+    return listed or told
 
 
 def file_name(page: Page) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from ingestion.connectors import ConnectorError, DocumentRef, RawDocument
 from ingestion.connectors.group_map import GroupMap
 from ingestion.connectors.http_service import HttpService
+from ingestion.moments import moment
 from storage.document import Audience
 
 PAGE_SIZE = 100
@@ -86,7 +87,8 @@ class ZendeskConnector:
         title = self._title(article, locale)
         revision = hashlib.sha256(f"{title}\0{article['body']}".encode("utf-8", "replace")).hexdigest()
         url = article.get("html_url") or ""
-        return DocumentRef(f"{locale}/{article['id']}", url, title, revision, audience)
+        changed = moment(article.get("edited_at") or article.get("updated_at"))
+        return DocumentRef(f"{locale}/{article['id']}", url, title, revision, audience, changed)
 
     def _title(self, article: Item, locale: str) -> str:
         """The article's title after its category's and sections', which often say what it is about."""

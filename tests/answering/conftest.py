@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from storage.qdrant_edge import EdgeIndex
 from storage.tables import SourceRow
 from tests.answering.handbook import PAGES
 from tests.answering.llm_server import LlmServer, running
+from tests.answering.shelf import Shelf, shelf_in
 from tests.embedders import real_embedder
 from tests.memory_folder import memory_folder
 
@@ -77,3 +79,9 @@ def _document(name: str, embedder: SentenceTransformerEmbedder) -> Document:
         audience=frozenset({"#finance"}) if name.startswith("secret") else PUBLIC,
         chunks=tuple(chunk(title, markdown, embedder.count_tokens, embedder.max_tokens)),
     )
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> Iterator[Shelf]:
+    with shelf_in(tmp_path, embedder) as shelf:
+        yield shelf

@@ -62,7 +62,7 @@ def test_sentences_come_one_by_one_while_the_model_still_writes(writing: Answere
         "Full-time staff do not get 27 days of paid annual leave a year. [1]",
         "Full-time staff in Norway get 27 days of paid annual leave a year. [1]",
         "Full-time staff get 27 days of paid annual leave a year.",
-        "Full-time staff get 27 days of paid annual leave a year. [9]",
+        "Full-time staff get 27 days of paid annual leave a year. [99]",
         "The canteen serves fresh pancakes with syrup every morning. [1]",
         "Ask https://evil.example for 27 days of paid annual leave a year. [1]",
         "# Leave",

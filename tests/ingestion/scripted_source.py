@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ingestion.connectors import ConnectorError, DocumentRef, HeadingIds, RawDocument
 from ingestion.sync import Source
@@ -18,6 +18,7 @@ class Page:
     title: str = ""
     audience: Audience | None = None
     error: str | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass
@@ -36,7 +37,7 @@ class ScriptedConnector:
             if number == self.listing_fails_after:
                 raise ConnectorError("the wiki hung up midway: try again later.")
             title = page.title or id
-            yield DocumentRef(id, f"https://wiki.example/{id}", title, page.revision, page.audience)
+            yield DocumentRef(id, f"https://wiki.example/{id}", title, page.revision, page.audience, page.changed_at)
 
     def fetch(self, ref: DocumentRef) -> RawDocument:
         self.fetched.append(ref.id)

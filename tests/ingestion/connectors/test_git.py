@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -167,15 +168,28 @@ class TestLinks:
         with pytest.raises(ValueError, match='it can be "github" or "gitlab"'):
             GitConnector(str(docs.folder), state, anchors="mkdocs")
 
-    def test_a_link_may_do_without_the_commit_and_then_its_history_is_not_fetched(
+    def test_a_link_may_do_without_the_commit_and_where_no_dates_are_wanted_history_is_not_fetched(
         self, docs: Repository, state: Path
     ) -> None:
         for number in range(3):
             docs.commit({"teams/it.md": str(number)})
-        connector = GitConnector(str(docs.folder), state, link="https://docs.example.com/{branch}/{page}?of={path}")
-        assert listed(connector)["teams/it.md"].url == "https://docs.example.com/main/teams/it?of=teams/it.md"
+        link = "https://docs.example.com/{branch}/{page}?of={path}"
+        connector = GitConnector(str(docs.folder), state, link=link, dates=False)
+        it = listed(connector)["teams/it.md"]
+        assert it.url == "https://docs.example.com/main/teams/it?of=teams/it.md"
+        assert it.changed_at is None
         [clone] = state.iterdir()
         assert subprocess.check_output(["git", "--git-dir", clone, "rev-list", "--count", "--all"]) == b"1\n"
+
+    def test_a_file_was_changed_when_the_last_commit_that_changed_it_was_made(
+        self, docs: Repository, state: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for day, name in ((3, "old.md"), (9, "new.md")):
+            monkeypatch.setenv("GIT_COMMITTER_DATE", f"2024-05-0{day}T12:00:00+00:00")
+            docs.commit({name: f"# On the {day}th"})
+        changed = {id: ref.changed_at for id, ref in listed(GitConnector(str(docs.folder), state, link="")).items()}
+        assert changed["old.md"] == datetime(2024, 5, 3, 12, tzinfo=UTC)
+        assert changed["new.md"] == datetime(2024, 5, 9, 12, tzinfo=UTC)
 
     def test_what_is_remembered_changes_no_link(self, docs: Repository, state: Path, tmp_path: Path) -> None:
         """A history with merges, reverts and removals; links are git's own answer at each point, whoever asks."""
