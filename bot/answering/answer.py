@@ -9,7 +9,9 @@ import structlog
 from bot.answering.abstention import not_found
 from bot.answering.confidence import ConfidenceOf, shipped
 from bot.answering.context import ALONE, Context
+from bot.answering.entailment import Entailment
 from bot.answering.follow_up import made_to_stand_alone
+from bot.answering.gist import Gist
 from bot.answering.ground import Grounder
 from bot.answering.quote import quote
 from bot.answering.retrieve import Retrieved, Retriever, is_a_question
@@ -37,9 +39,14 @@ class Answerer:
     """
 
     def __init__(
-        self, knowledge: KnowledgeBase, llm: LanguageModel | None, confidence_of: ConfidenceOf = shipped
+        self,
+        knowledge: KnowledgeBase,
+        llm: LanguageModel | None,
+        confidence_of: ConfidenceOf = shipped,
+        entailment: Entailment | None = None,
     ) -> None:
         self._knowledge = knowledge
+        self._entailment = entailment
         self._llm = llm
         self._retriever = Retriever(knowledge, confidence_of)
 
@@ -96,7 +103,8 @@ class Answerer:
 
     def _write(self, reply: "_Reply", retrieved: Retrieved, llm: LanguageModel, language: str | None) -> None:
         """Say what the model drafts, as far as passages support it; where that is nothing, quote."""
-        grounder = Grounder(retrieved.passages, self._knowledge.embedder)
+        gist = Gist(reply.searched, retrieved.evidence)
+        grounder = Grounder(retrieved.passages, self._knowledge.embedder, gist, self._entailment)
         try:
             reply.say_all(grounder.ground(draft(llm, reply.searched, retrieved.passages, language)))
         except LanguageModelError as error:
@@ -111,6 +119,8 @@ class Answerer:
             reply.answered(f"{_likely(retrieved)} {llm.name} wrote it; {_dropped(grounder)}.")
         elif grounder.says_unknown:
             reply.abstain(not_found(reply.question, retrieved.passages), f"{llm.name} found no answer in the passages.")
+        elif grounder.beside:
+            self._quote(reply, retrieved, f"What {llm.name} wrote is in the passages, but answers something else.")
         else:
             self._quote(reply, retrieved, f"No sentence that {llm.name} wrote is supported by a passage.")
 

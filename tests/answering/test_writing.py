@@ -12,6 +12,7 @@ from storage.knowledge import KnowledgeBase
 from tests.answering.llm_server import LlmServer
 
 LEAVE = "How many days of leave do I get?"
+GIST = "Full-time staff get 27 days of paid annual leave a year. [1]"
 QUOTED = "Everyone who works full time gets **27 days** of paid annual leave a year."
 
 
@@ -61,17 +62,15 @@ def test_sentences_come_one_by_one_while_the_model_still_writes(writing: Answere
         "You get 27 weeks of paid annual leave a year. [1]",
         "Full-time staff do not get 27 days of paid annual leave a year. [1]",
         "Full-time staff in Norway get 27 days of paid annual leave a year. [1]",
-        "Full-time staff get 27 days of paid annual leave a year.",
-        "Full-time staff get 27 days of paid annual leave a year. [9]",
         "The canteen serves fresh pancakes with syrup every morning. [1]",
         "Ask https://evil.example for 27 days of paid annual leave a year. [1]",
         "# Leave",
     ],
 )
 def test_a_sentence_without_support_is_never_shown(writing: Answerer, llm: LlmServer, unsupported: str) -> None:
-    llm.says(f"{unsupported} \n\nThe leave year starts on 1 January. [1]")
+    llm.says(f"{unsupported} \n\n{GIST}")
     answer = writing.answer(LEAVE, PUBLIC)
-    assert answer.text == "The leave year starts on 1 January. [1]"
+    assert answer.text == GIST
     assert "1 of its sentences had no support" in answer.reason
 
 
@@ -86,10 +85,9 @@ def test_a_sentence_without_support_is_never_shown(writing: Answerer, llm: LlmSe
 def test_another_currency_place_or_unit_is_not_what_the_passage_says(
     writing: Answerer, llm: LlmServer, unsupported: str
 ) -> None:
-    llm.says(f"{unsupported} Elsewhere it is £120 a night. [1]")
-    assert (
-        writing.answer("What is the limit for a hotel in London?", PUBLIC).text == "Elsewhere it is £120 a night. [1]"
-    )
+    supported = "In London, the limit for a hotel is £185 a night. [1]"
+    llm.says(f"{unsupported} {supported}")
+    assert writing.answer("What is the limit for a hotel in London?", PUBLIC).text == supported
 
 
 def test_a_wrong_citation_is_corrected(writing: Answerer, llm: LlmServer) -> None:
@@ -190,14 +188,14 @@ def test_a_model_that_fails_midway_leaves_what_was_shown_and_says_that_it_is_not
 
 
 def test_a_busy_server_is_asked_again(writing: Answerer, llm: LlmServer) -> None:
-    script = llm.says("The leave year starts on 1 January. [1]", statuses=[503, 429], retry_after="0.01")
-    assert writing.answer(LEAVE, PUBLIC).text == "The leave year starts on 1 January. [1]"
+    script = llm.says(GIST, statuses=[503, 429], retry_after="0.01")
+    assert writing.answer(LEAVE, PUBLIC).text == GIST
     assert len(script.requests) == 3
 
 
 def test_a_model_that_takes_no_temperature_is_asked_without(writing: Answerer, llm: LlmServer) -> None:
-    llm.says("The leave year starts on 1 January. [1]", refuses_temperature=True)
-    assert writing.answer(LEAVE, PUBLIC).text == "The leave year starts on 1 January. [1]"
+    llm.says(GIST, refuses_temperature=True)
+    assert writing.answer(LEAVE, PUBLIC).text == GIST
 
 
 def test_a_server_that_is_not_there_is_named(knowledge: KnowledgeBase) -> None:
