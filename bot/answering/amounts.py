@@ -59,6 +59,7 @@ _ORDINALS = {
 _WORD_NUMBER = rf"(?:{'|'.join(_TENS)})[-\s](?:{'|'.join(_ONES[1:10])})|{'|'.join(_WORDS)}"
 _NUMBER = re.compile(
     r"(?P<sign>[$£€¥]|\b(?:usd|gbp|eur|us\$)\s?)?\s?(?<![\w.])(?P<figure>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:[.:]\d+)*)"
+    r"(?!(?!(?:k|[kmgt]b|km|ft|hrs?|min|st|nd|rd|th)\b)[A-Za-z])"
     r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?(?P<thousand>k\b)?(?P<plus>\+)?"
     rf"|\b(?P<word>{_WORD_NUMBER})\b|\b(?P<ordinal_word>{'|'.join(_ORDINALS)})\b|\b(?P<article>an?)\b(?=\s+[a-z])",
     re.IGNORECASE,
@@ -103,7 +104,7 @@ _AMBIGUOUS = frozenset("second foot time person employee $ £ € ¢".split())
 _UNIT_WITHIN = 4
 """Words after a number among which its unit stands: "3 full business days"."""
 
-_NEAR = 5
+_NEAR = 4
 """Words after a number that say what is counted."""
 
 _NO = r"(?:not|no|never|cannot|can't|\w+n't)\s+(?:be\s+|to\s+|go\s+|last\s+|take\s+)?"
@@ -159,7 +160,8 @@ class Amount:
 
     `unit` is a kind of time, size or money, "time" or "date" of a moment, "#" of an ordinal, or "". `bound` is one of
     >=, <=, >, <, "range" and "". `side` is "before" or "after" of what the time is counted from, or "". `near` are the
-    stems of what is counted, `about` those of its clause; `claimed` is False for "a day", which nobody counts.
+    stems of what is counted, `about` those of its clause; `claimed` is False for "a day", which nobody counts
+    unless it is at least a day.
     """
 
     value: str
@@ -267,14 +269,15 @@ class _Reader:
         begin = max(at for at in self.breaks if at <= match.start())
         end = min((at for at in self.breaks if at > match.end()), default=len(self.text))
         rest = self.text[match.end() : end]
+        bound = ">=" if match.groupdict().get("plus") else _bound(before, after, moment=unit in ("date", "time"))
         return Amount(
             value,
             unit,
-            _bound(before, after, moment=unit in ("date", "time")) if not match.groupdict().get("plus") else ">=",
+            bound,
             next((side for pattern, side in _SIDE if pattern.search(_clause(after))), ""),
-            frozenset(content_words(" ".join(rest.split()[:_NEAR]))),
-            frozenset(content_words(self.text[begin:end])),
-            claimed,
+            _words(" ".join(rest.split()[:_NEAR])) - {"percent"},
+            _words(self.text[begin:end]),
+            claimed or bound != "",
         )
 
 
@@ -288,6 +291,10 @@ def _bound(before: str, after: str, *, moment: bool) -> str:
     if _RANGE_BEFORE.search(before) or _RANGE_AFTER.search(after) or _BETWEEN.search(before):
         return "range"
     return ""
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word for word in content_words(text) if not word[0].isdigit())
 
 
 def _clause(after: str) -> str:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import pairwise, takewhile
 from typing import Literal
 
 from bot.answering.words import content_words, stem, tokens
@@ -19,8 +19,8 @@ _MODES: dict[Mode, str] = dict(
         ),
         (
             "forbidden",
-            r"(?:must|may|can|shall|should|could|will|would|do|does|is|are|be)(?: \w+)? (?:not|never)(?: be)?(?: \w+)?"
-            r"|(?:must|may|ca|sha|should|could|wo|would|do|does|is|are)n't(?: be)?|cannot|can't|won't|never|"
+            r"(?:must|may|can|shall|should|could|will|would|be) (?:not|never)|(?:^|please )(?:do not|don't)"
+            r"|(?:must|may|ca|sha|should|could|wo|would)n't|cannot|never|"
             r"prohibited|prohibits?|forbidden|banned|disallowed|not (?:allowed|permitted|eligible|able)|unable|"
             r"ineligible|no longer|avoid|refrain|no one|nobody|no (?:\w+ ){1,3}(?:is|are|may|can|will|shall|must)",
         ),
@@ -38,8 +38,8 @@ _MODES: dict[Mode, str] = dict(
         ("can", r"can|able|eligible|entitled|feel free|free to|welcome to|possible"),
     )
 )
-_MODE = re.compile("|".join(rf"(?P<{mode}>\b(?:{pattern})\b)" for mode, pattern in _MODES.items()), re.IGNORECASE)
-_DIRECTIVE = frozenset(
+_MODE = re.compile("|".join(rf"(?P<{mode}>(?:^|\b)(?:{pattern})\b)" for mode, pattern in _MODES.items()), re.IGNORECASE)
+DIRECTIVE = frozenset(
     stem(verb)
     for verb in """
     accept add apply approve arrange ask attach avoid bill block book bring browse call cancel change charge check choose
@@ -59,8 +59,12 @@ _NEGATIONS = frozenset(
     "wouldn't shouldn't mustn't haven't hasn't hadn't needn't".split()
 )
 _BACKWARD = frozenset("allowed permitted eligible required acceptable prohibited forbidden banned disallowed".split())
+_ENDS_A_LIST = re.compile(r",\s*(?:and|or)\b|\s*(?:and|or)\b", re.IGNORECASE)
 _MUCH_THE_SAME = 0.6
 """The share of words, of all that either has, from which on one clause is the other with little changed."""
+
+_ASIDE = 2
+"""Words that carry meaning, of which an aside has no more."""
 
 _SCOPE = 6
 """Content words after a negation that it may be about."""
@@ -105,6 +109,9 @@ _OPPOSITES: tuple[tuple[frozenset[str], ...], ...] = tuple(
         "gain earn/lose forfeit forfeited",
         "always/sometimes rarely",
         "with/without",
+        "many most some several few/all every everyone",
+        "earliest soonest/latest",
+        "on/off",
     )
 )
 _STRONG: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
@@ -130,6 +137,7 @@ _RELATIONS = {
         "above": "above over exceeding",
         "below": "below under",
         "without": "without except excluding",
+        "only": "only solely exclusively",
     }.items()
     for word in words.split()
 }
@@ -181,8 +189,16 @@ def stance(text: str) -> Stance:
     text = text.replace("’", "'").replace("*", "").replace("`", "")
     words = tokens(text)
     parts = [word for token in words for word in (token, *token.split("-"))]
-    clauses = tuple(_clause(part) for part in _split(text) if tokens(part))
-    return Stance(clauses, frozenset(parts), frozenset(map(stem, parts)), frozenset(_relations(words)))
+    clauses: list[Clause] = []
+    for part in _split(text):
+        clause = _clause(part)
+        if not clause.tokens:
+            continue
+        if _ENDS_A_LIST.match(part) and clause.subject:
+            listed = takewhile(lambda other: not other.subject and not other.modes, reversed(clauses))
+            clause = replace(clause, subject=clause.subject.union(*(other.tokens for other in listed)))
+        clauses.append(clause)
+    return Stance(tuple(clauses), frozenset(parts), frozenset(map(stem, parts)), frozenset(_relations(words)))
 
 
 def contradiction(said: Stance, told: Stance) -> str:
@@ -191,9 +207,12 @@ def contradiction(said: Stance, told: Stance) -> str:
         return "opposite"
     if _otherwise_related(said, told):
         return "relation"
-    for clause in said.clauses:
-        near = _nearest(clause, told)
-        if _negated_otherwise(clause, near):
+    nearest = [_nearest(clause, told) for clause in said.clauses]
+    if _denied_by_the_way(said, told):
+        return "negation"
+    as_often = _denied_as_often(said, told, nearest)
+    for clause, near in zip(said.clauses, nearest, strict=True):
+        if _negated_otherwise(clause, near, as_often=as_often):
             return "negation"
         if _another_mode(clause, near, told):
             return "modality"
@@ -236,7 +255,7 @@ def _modes(plain: str) -> Iterator[tuple[Mode, str]]:
 
 def _without_auxiliary(text: str, words: Sequence[str]) -> Mode:
     first = next((word for word in words if word not in _INTRODUCES), "")
-    return "directive" if stem(first) in _DIRECTIVE and not text.strip().endswith("?") else "none"
+    return "directive" if stem(first) in DIRECTIVE and not text.strip().endswith("?") else "none"
 
 
 def _subject(text: str) -> frozenset[str]:
@@ -262,7 +281,10 @@ def _unlike_words(said: Stance, told: Stance) -> bool:
 
 
 def _otherwise_related(said: Stance, told: Stance) -> bool:
-    """Whether something is set after here what is set before, or within, there."""
+    """Whether something is set after here what is set before, or within, there, or without the "only" it has there."""
+    if any(relation == "only" and word in said.stems for relation, word in told.relations):
+        if not any(relation == "only" for relation, _ in said.relations):
+            return True
     for relation, word in said.relations:
         there = {other for other, same in told.relations if same == word}
         if there and relation not in there:
@@ -284,7 +306,26 @@ def _nearest(clause: Clause, told: Stance) -> list[Clause]:
     return same[:1] or [other for _, _, other in near]
 
 
-def _negated_otherwise(clause: Clause, near: Sequence[Clause]) -> bool:
+def _denied_by_the_way(said: Stance, told: Stance) -> bool:
+    """Whether a word is said that the source denies in an aside: "privately-owned (not rented) vehicles"."""
+    denied = frozenset[str]().union(
+        *(clause.negated for clause in told.clauses if clause.negated and len(clause.words) <= _ASIDE)
+    )
+    told_positive, said_positive = (
+        frozenset[str]().union(*(clause.words - clause.negated for clause in text.clauses)) for text in (told, said)
+    )
+    return bool((denied - told_positive) & said_positive)
+
+
+def _denied_as_often(said: Stance, told: Stance, nearest: Sequence[Sequence[Clause]]) -> bool:
+    """Whether as much is denied in all as in the clauses it stems from, and some word is denied by both."""
+    sources = {id(near[0]): near[0].negations for near in nearest if near}
+    here = frozenset[str]().union(*(clause.negated for clause in said.clauses))
+    there = frozenset[str]().union(*(clause.negated for clause in told.clauses))
+    return sum(sources.values()) == sum(clause.negations for clause in said.clauses) and bool(here & there)
+
+
+def _negated_otherwise(clause: Clause, near: Sequence[Clause], *, as_often: bool) -> bool:
     """Whether a word that both have is denied by one of them alone."""
     if not near:
         return False
@@ -298,7 +339,7 @@ def _negated_otherwise(clause: Clause, near: Sequence[Clause]) -> bool:
     both = clause.words & told_words & (clause.negated | told_negated)
     unlike = here_only | there_only
     parity = near[0].negations % 2 != clause.negations % 2
-    return bool(unlike) and (len(unlike) == len(both) or (parity and 3 * len(unlike) >= len(both)))
+    return not as_often and bool(unlike) and (len(unlike) == len(both) or (parity and 3 * len(unlike) >= len(both)))
 
 
 _TELLS: dict[Mode, frozenset[Mode]] = {
@@ -329,8 +370,7 @@ def _another_mode(clause: Clause, near: Sequence[Clause], told: Stance) -> bool:
     for word in (clause.words - governed) & {word for _, word in there}:
         if not {other for other, same in there if same == word} & _TELLS[clause.mode] and _leads(clause, near, word):
             return True
-    limited = bool(near) and "only" in near[0].tokens and near[0].mode in ("may", "can", "forbidden")
-    return limited and clause.mode in ("may", "can") and "only" not in clause.tokens
+    return False
 
 
 def _leads(clause: Clause, near: Sequence[Clause], word: str) -> bool:

@@ -93,9 +93,9 @@ def _negation(sentence: str, chance: random.Random) -> str | None:
 
 def _modality(sentence: str, chance: random.Random) -> str | None:
     for one, others in (
-        (r"must(?! not)|(?<!not )(?<!n't )(?<!n’t )(?<!never )(?<!no )(?:have to|has to|need to|needs to)", ("may",)),
+        (r"must(?! not| never)|(?<!not )(?<!n't )(?<!n’t )(?<!never )(?<!no )(?:have to|has to|need to|needs to)", ("may", "should")),
         (r"(?<!in )(?<!never )may(?! \d| not| never)|might(?! not)", ("must",)),
-        (r"should(?! not| never)", ("must", "may")),
+        (r"should(?! not| never)(?! NOT)", ("must", "may")),
         (r"can(?! not| be found)", ("must",)),
     ):
         changed = re.sub(rf"\b(?:{one})\b(?!['’]t)", chance.choice(others), sentence, count=1)
@@ -108,13 +108,13 @@ def _bound(sentence: str, chance: random.Random) -> str | None:
     for one, other in (
         ("at least", "at most"),
         ("at most", "at least"),
-        ("up to", "at least"),
+        (r"up to(?= (?:an? (?:hour|day|week|month|year)|[$\d]))", "at least"),
         ("no more than", "no less than"),
         ("more than", "less than"),
         ("less than", "more than"),
         ("fewer than", "more than"),
         ("within", "after"),
-        ("before", "after"),
+        (r"before(?!/)", "after"),
         ("after", "before"),
         ("minimum", "maximum"),
         ("maximum", "minimum"),
