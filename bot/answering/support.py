@@ -235,13 +235,13 @@ def _parts(said: Read) -> tuple[Read, ...]:
 
 def _without_its_condition(said: Read, told: Told) -> str:
     """Whether the source says it under a condition, or with a reservation, that is left out here; or as part of more."""
-    if said.amounts and _USUALLY.search(told.part.own) and not _USUALLY.search(said.text):
+    if said.amounts and _USUALLY.search(told.part.text) and not _USUALLY.search(said.text):
         return "reservation"
     if not re.search(r"[.!?)\"]\W*$", said.text):
         there = Read(_ASIDE.sub(" ", told.part.own)).stems
         return "cut off" if len(there & said.stems) < WHOLE * len(there) else ""
-    for found in _CONDITION.finditer(told.part.own):
-        condition = Read(re.split(r"[,;:.)]", told.part.own[found.end() :])[0]).stems
+    for found in _CONDITION.finditer(told.part.text):
+        condition = Read(re.split(r"[,;:.)\n]", told.part.text[found.end() :])[0]).stems
         if len(condition & said.stems) < len(condition) / 2:
             return "condition"
     for found in _CONDITION.finditer(said.text):
