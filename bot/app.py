@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from bot.answering.answer import Answerer
+from bot.answering.entailment import CrossEncoderEntailment, Entailment
 from bot.answering.fitted_confidence import FittedConfidence
 from bot.answering.write import LanguageModel
 from bot.service import LocalService
@@ -90,7 +91,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
             database=database,
             knowledge=knowledge,
             questions=QuestionLog(database),
-            answerer=Answerer(knowledge, llm, confidence) if llm else quoting,
+            answerer=Answerer(knowledge, llm, confidence, load_entailment(settings)) if llm else quoting,
             quoting=quoting,
             syncs=Syncs(database, knowledge, Leases(database, Holder(holder)), parse=parsers.parse),
             sources=sources,
@@ -183,6 +184,13 @@ def load_reranker(settings: Settings, first: QuestionsFirst) -> Reranker | None:
     if settings.reranker_model is None:
         return None
     return CrossEncoderReranker(settings.reranker_model, settings.embedding_device, first)
+
+
+def load_entailment(settings: Settings) -> Entailment | None:
+    """The model that judges whether passages say what is drafted, loaded at its first use, or None."""
+    if settings.grounding_model is None:
+        return None
+    return CrossEncoderEntailment(settings.grounding_model, settings.embedding_device)
 
 
 def version_loader(settings: Settings, first: QuestionsFirst) -> LoadVersion:

@@ -1,15 +1,16 @@
 """An independent check of answers: does the passage that a sentence cites say it?
 
-It shares no code with the judgement that is made while an answer is written, so that it can find that one wrong. It lays
-the sentence over the passage's sentence, or two that follow each other, that it is most like, word for word, and looks at
-what differs: a word that changes what is said (a figure, a unit, a name, "not", "may", "before", "if") must be in both or
-in neither. It knows nothing of meaning: what it doubts is listed, to be read by a person.
+It shares no code with the judgement that is made while an answer is written, so that it can find that one wrong. It
+lays the sentence over the passage's sentence, or two that follow each other, that it is most like, word for word, and
+looks at what differs: a word that changes what is said (a figure, a unit, a name, "not", "may", "before", "if") must be
+in both or in neither. It knows nothing of meaning: what it doubts is listed, to be read by a person.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from bot.contract import Json
 
@@ -29,7 +30,20 @@ _NUMBERS = {
     for value, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
     )
-} | {"second": "2nd", "third": "3rd", "fourth": "4th", "fifth": "5th", "sixth": "6th", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "hundred": "100"}
+} | {
+    "second": "2nd",
+    "third": "3rd",
+    "fourth": "4th",
+    "fifth": "5th",
+    "sixth": "6th",
+    "twenty": "20",
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "ninety": "90",
+    "hundred": "100",
+}
 _MONTHS = {
     name[:3]: name
     for name in (
@@ -154,7 +168,7 @@ def _lines(source: str) -> str:
 def _nearest(sentence: str, source: str) -> Iterator[str]:
     """The three sentences of the source, alone or with the one after, that have most of the sentence's words."""
     parts = [part for part in _SENTENCE.split(_bare(source)) if part.strip()]
-    windows = [*parts, *(f"{one}\n{other}" for one, other in zip(parts, parts[1:], strict=False))]
+    windows = [*parts, *(f"{one}\n{other}" for one, other in pairwise(parts))]
     said = set(_words(sentence))
 
     def likeness(window: str) -> float:
@@ -191,7 +205,9 @@ def _fault(sentence: str, window: str, source: str) -> str:
 def _changed(said: Sequence[str], told: Sequence[str]) -> str:
     """Of what differs when the one is laid over the other, the first that changes what is said."""
     matcher = SequenceMatcher(None, told, said, autojunk=False)
-    if matcher.find_longest_match().size < LEAST_RUN * len(said):  # told in another order: only what is in it can be compared
+    if matcher.find_longest_match().size < LEAST_RUN * len(
+        said
+    ):  # told in another order: only what is in it can be compared
         new = {_SENSES[word] for word in said if word in _SENSES} - {_SENSES[word] for word in told if word in _SENSES}
         new -= {sense for sense in new if _TOLD_BY.get(sense, set()) & set(map(_SENSES.get, told))}
         return f"it does not say {', '.join(sorted(new))}" if new else ""
@@ -223,12 +239,16 @@ def _stands_so(words: Sequence[str], at: int, others: Sequence[str]) -> bool:
 
 
 def _next_long(words: Sequence[str], at: int) -> str:
-    return next((word for word in words[at + 1 : at + 5] if word not in _SENSES and (len(word) > 3 or word[0].isdigit())), "")
+    return next(
+        (word for word in words[at + 1 : at + 5] if word not in _SENSES and (len(word) > 3 or word[0].isdigit())), ""
+    )
 
 
 def _words(text: str) -> list[str]:
     found = [word.lower() for word in _WORD.findall(_bare(text)) if word != "\n"]
-    return [_NUMBERS.get(word, _MONTHS.get(word, word.replace(",", "") if word[0].isdigit() else word)) for word in found]
+    return [
+        _NUMBERS.get(word, _MONTHS.get(word, word.replace(",", "") if word[0].isdigit() else word)) for word in found
+    ]
 
 
 def _matters(told: Sequence[str], start: int, end: int, said: set[str]) -> bool:
@@ -240,9 +260,9 @@ def _matters(told: Sequence[str], start: int, end: int, said: set[str]) -> bool:
 def _attached_otherwise(said: Sequence[str], told: Sequence[str]) -> str:
     """A figure or a month beside which other words stand in the source: those of another figure, or none of it."""
     for at, word in enumerate(said):
-        if word in _MONTHS.values() and at + 1 < len(said) and said[at + 1][0].isdigit():
-            if (word, said[at + 1]) not in zip(told, told[1:], strict=False):
-                return f"{word} {said[at + 1]}"
+        dated = word in _MONTHS.values() and at + 1 < len(said) and said[at + 1][0].isdigit()
+        if dated and (word, said[at + 1]) not in pairwise(told):
+            return f"{word} {said[at + 1]}"
         if not word[0].isdigit():
             continue
         following = {other for other in said[at + 1 : at + 5] if len(other) > 3 and other not in _SENSES}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bot.answering.bounds import bound, side
 from bot.answering.words import content_words, stem, tokens
 
 _MONTHS = {
@@ -59,7 +60,7 @@ _ORDINALS = {
 _WORD_NUMBER = rf"(?:{'|'.join(_TENS)})[-\s](?:{'|'.join(_ONES[1:10])})|{'|'.join(_WORDS)}"
 _NUMBER = re.compile(
     r"(?P<sign>[$£€¥]|\b(?:usd|gbp|eur|us\$)\s?)?\s?(?<![\w.])(?P<figure>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:[.:]\d+)*)"
-    r"(?!(?!(?:k|[kmgt]b|km|ft|hrs?|min|st|nd|rd|th)\b)[A-Za-z])"
+    r"(?![.:]?\d)(?!(?!(?:k|[kmgt]b|km|ft|hrs?|min|st|nd|rd|th)\b)[A-Za-z])"
     r"(?P<ordinal>st\b|nd\b|rd\b|th\b)?(?P<thousand>k\b)?(?P<plus>\+)?"
     rf"|\b(?P<word>{_WORD_NUMBER})\b|\b(?P<ordinal_word>{'|'.join(_ORDINALS)})\b|\b(?P<article>an?)\b(?=\s+[a-z])",
     re.IGNORECASE,
@@ -107,47 +108,6 @@ _UNIT_WITHIN = 4
 _NEAR = 4
 """Words after a number that say what is counted."""
 
-_NO = r"(?:not|no|never|cannot|can't|\w+n't)\s+(?:be\s+|to\s+|go\s+|last\s+|take\s+)?"
-_ABOUT = r"(?:\s+(?:a|an|the|of|to|is|are|be|about|approximately|around|roughly|total|it's|that's|another))*\s*[$£€¥~(*_]*\s*$"
-_BEFORE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"(?:^|[^\w])(?:{cue}){_ABOUT}", re.IGNORECASE), bound)
-    for cue, bound in (
-        (rf"{_NO}(?:more than|greater than|exceed(?:ing)?|over|above|longer than|later than|beyond)", "<="),
-        (rf"{_NO}(?:less than|fewer than|under|below|shorter than|earlier than)", ">="),
-        (r"at least|minimum(?: of)?|a min\.? of|≥|>=", ">="),
-        (r"at most|up to|as (?:many|much|long) as|max(?:imum)?(?: of)?|within|≤|<=|capped at|limited to|limit(?: of| is)?", "<="),
-        (r"more than|over|above|exceed(?:s|ing)?|greater than|longer than|beyond|later than|>", ">"),
-        (r"less than|fewer than|under|below|shorter than|earlier than|<", "<"),
-    )
-)  # fmt: skip
-_BEFORE_A_MOMENT: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"(?:^|[^\w])(?:{cue}){_ABOUT}", re.IGNORECASE), bound)
-    for cue, bound in (
-        (r"by|until|till|through|thru|no later than", "<="),
-        (r"before|prior to", "<"),
-        (r"after|following", ">"),
-        (r"from|since|starting(?: on| in)?|beginning(?: on| in)?|as of|effective", ">="),
-    )
-)
-_AFTER: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"^\s*{cue}\b", re.IGNORECASE), bound)
-    for cue, bound in (
-        (r"(?:\w+\s+){0,3}(?:or|and) (?:more|longer|above|up|later|over|greater|higher|older)", ">="),
-        (r"(?:\w+\s+){0,3}(?:or|and) (?:less|fewer|under|earlier|below|shorter|lower|younger)", "<="),
-        (r"(?:\w+\s+){0,2}(?:minimum|min)", ">="),
-        (r"(?:\w+\s+){0,2}(?:maximum|max|limit|cap)", "<="),
-    )
-)
-_SIDE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(rf"^[\s\w-]{{0,24}}?\b{cue}\b", re.IGNORECASE), side)
-    for cue, side in (
-        (r"(?:before|prior to|ahead|in advance|earlier|beforehand|advance)", "before"),
-        (r"(?:after|following|later|afterwards?)", "after"),
-    )
-)
-_RANGE_BEFORE = re.compile(r"\d\S*(?:\s+\w+)?\s*(?:-|–|—|\bto\b|\bthrough\b)\s*[$£€]?\s*$|\bbetween\s+\S+(?:\s+\w+)?\s+and\s+[$£€]?$", re.I)  # fmt: skip
-_RANGE_AFTER = re.compile(r"^(?:\s+\w+)?\s*(?:-|–|—|\bto\b|\bthrough\b)\s*[$£€]?\d", re.I)
-_BETWEEN = re.compile(r"\bbetween\s+[$£€]?$", re.I)
 _BREAK = re.compile(
     r"[,;:()\n•|·]|[.!?](?=\s|$)|\s[-–—]+\s|\b(?:and|or|but|while|whereas|if|unless|when|because|although|then|than)\b",
     re.IGNORECASE,
@@ -195,12 +155,17 @@ class Amount:
     def _same_unit(self, told: "Amount") -> bool:
         if self.unit == told.unit or not self.unit:
             return True
-        return not told.unit and not self.is_money and self.unit in told.about
+        return not told.unit and not self.is_money and self.unit in units(told.about)
 
 
 def units(stems: Iterable[str]) -> set[str]:
     """The units of time, distance, size and share among these stems, which stand for nothing else."""
     return {_UNITS[word] for word in stems if word in _UNITS} - _AMBIGUOUS
+
+
+def without_dates(text: str) -> str:
+    """The text without its dates, the names of months and days of which are no names of their own."""
+    return _DATE.sub(" ", text)
 
 
 def amounts(text: str) -> list[Amount]:
@@ -261,36 +226,25 @@ class _Reader:
             return None
         if match["article"] and stem(words[0].split("-")[0]) not in _UNITS:
             return None
-        amount = self._amount(match, f"{value:.10g}", unit, claimed=claimed)
-        return amount
+        return self._amount(match, f"{value:.10g}", unit, claimed=claimed)
 
     def _amount(self, match: re.Match[str], value: str, unit: str, *, claimed: bool = True) -> Amount:
         before, after = self.text[max(0, match.start() - 60) : match.start()], self.text[match.end() :][:60]
         begin = max(at for at in self.breaks if at <= match.start())
+        if not self.text[begin : match.start()].strip() and self.text[:begin].rstrip().endswith(":"):
+            begin = max((at for at in self.breaks if at < begin), default=0)  # "Paid days: 3"
         end = min((at for at in self.breaks if at > match.end()), default=len(self.text))
         rest = self.text[match.end() : end]
-        bound = ">=" if match.groupdict().get("plus") else _bound(before, after, moment=unit in ("date", "time"))
+        limit = ">=" if match.groupdict().get("plus") else bound(before, after, moment=unit in ("date", "time"))
         return Amount(
             value,
             unit,
-            bound,
-            next((side for pattern, side in _SIDE if pattern.search(_clause(after))), ""),
+            limit,
+            side(_clause(after)),
             _words(" ".join(rest.split()[:_NEAR])) - {"percent"},
             _words(self.text[begin:end]),
-            claimed or bound != "",
+            claimed or limit != "",
         )
-
-
-def _bound(before: str, after: str, *, moment: bool) -> str:
-    for pattern, bound in (*_BEFORE, *(_BEFORE_A_MOMENT if moment else ())):
-        if pattern.search(before):
-            return bound
-    for pattern, bound in _AFTER:
-        if pattern.search(after):
-            return bound
-    if _RANGE_BEFORE.search(before) or _RANGE_AFTER.search(after) or _BETWEEN.search(before):
-        return "range"
-    return ""
 
 
 def _words(text: str) -> frozenset[str]:
@@ -323,7 +277,9 @@ def _worth(word: str) -> float:
 
 def _date(match: re.Match[str]) -> str:
     named = {name[2:]: value for name, value in match.groupdict().items() if value}
-    month = _MONTHS.get(named["month"].lower().rstrip("."), 0) or (int(named["month"]) if named["month"].isdigit() else 0)
+    month = _MONTHS.get(named["month"].lower().rstrip("."), 0) or (
+        int(named["month"]) if named["month"].isdigit() else 0
+    )
     day = int(named.get("day", 0))
     if not 1 <= month <= 12 or day > 31:
         return ""

@@ -1,4 +1,4 @@
-"""Whether a text entails a sentence, by a model for natural language inference: any sentence-transformers CrossEncoder."""
+"""Whether a text entails a sentence, by a sentence-transformers CrossEncoder for natural language inference."""
 
 import threading
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from storage.embedder import EmbedderError, QuestionsFirst, Vectors
+from storage.embedder import EmbedderError, Vectors
 from storage.storable import storable
 
 if TYPE_CHECKING:
@@ -31,22 +31,20 @@ class Entailment(Protocol):
 class CrossEncoderEntailment:
     """A CrossEncoder with a label for entailment, whichever its place, or with one score; loaded at its first use."""
 
-    def __init__(self, model: str, device: str | None = None, questions_first: QuestionsFirst | None = None) -> None:
+    def __init__(self, model: str, device: str | None = None) -> None:
         self._name = model
         self._device = device
-        self._first = questions_first or QuestionsFirst()
         self._reading = threading.Lock()
         self._loaded: tuple[CrossEncoder, int | None] | None = None
 
     def entails(self, premises: Sequence[str], hypothesis: str) -> Vectors:
-        """(n,) float32, 0 to 1. Raises GroundingModelError where the model cannot be loaded, or judges something else."""
+        """(n,) float32, 0 to 1. Raises GroundingModelError where the model cannot be loaded or has no such label."""
         import torch
 
         if not premises:
             return np.empty(0, dtype=np.float32)
         pairs = [(storable(premise), storable(hypothesis)) for premise in premises]
-        # One at a time: the tokenizer is not for several threads, and the processors are taken as it is.
-        with self._first.question(), self._reading:
+        with self._reading:  # the tokenizer is not for several threads
             self._loaded = self._loaded or _load(self._name, self._device)
             model, label = self._loaded
             one_score = label is None
@@ -74,7 +72,8 @@ def _load(model: str, device: str | None) -> tuple["CrossEncoder", int | None]:
 
     try:
         loaded: CrossEncoder = CrossEncoder(model, device=device)
-        return loaded, entailment_label(loaded.config.id2label)
+        labels = loaded.config.id2label if loaded.config is not None else None
+        return loaded, entailment_label({int(at): str(name) for at, name in (labels or {}).items()})
     except (OSError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split()).rstrip(".")
         raise GroundingModelError(

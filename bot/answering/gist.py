@@ -21,9 +21,7 @@ class Gist:
         self._asked = frozenset(content_words(question))
         self._expected = expected_answer(question)
         self._answering = [
-            frozenset(tokens(one.sentence.plain))
-            for one in evidence
-            if one.score >= evidence[0].score - _MUCH_LESS
+            frozenset(tokens(one.sentence.plain)) for one in evidence if one.score >= evidence[0].score - _MUCH_LESS
         ]
         self._fits = bool(evidence) and self._expected.fit(evidence[0].sentence.plain) > 0
 

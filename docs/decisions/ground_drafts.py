@@ -70,13 +70,15 @@ def main(questions: Path, drafts: Path, sample: int) -> None:
     doubted = [(one, sentence) for one, sentence in shown if sentence.fault]
     dropped = sum(int(found[1] or 0) for one in written if (found := WROTE.search(one.answer["reason"])))
     print(f"{len(answered)} of {len(answerable)} answerable questions answered: {len(answered) / len(answerable):.1%}")
-    print(f"  by the model {sum(one in written for one in answered)}, quoted {sum(one not in written for one in answered)}")
-    print(f"  the reply contains a known answer: written {_holding(written)}, quoted {_holding([o for o in answered if o not in written])}")
+    quoted = [one for one in answered if one not in written]
+    print(f"  by the model {len(answered) - len(quoted)}, quoted {len(quoted)}")
+    print(f"  the reply contains a known answer: written {_holding(written)}, quoted {_holding(quoted)}")
     print(f"{len(shown)} sentences of the model shown, {dropped} dropped beside them")
     print(f"{len(doubted)} doubted by the independent check: {len(doubted) / max(1, len(shown)):.1%}")
     milliseconds = [one.answer["timings_ms"]["ground"] for one in written]
     if milliseconds:
-        print(f"grounding took {np.median(milliseconds):.1f} ms an answer (median), {np.quantile(milliseconds, 0.95):.1f} (p95)")
+        median, p95 = np.quantile(milliseconds, (0.5, 0.95))
+        print(f"grounding took {median:.1f} ms an answer (median), {p95:.1f} (p95)")
     for one, sentence in doubted:
         print("\nDOUBTED:", sentence.fault)
         _print(one, sentence.text)

@@ -43,7 +43,9 @@ def _number(sentence: str, chance: random.Random) -> str | None:
 
 def _unit(sentence: str, chance: random.Random) -> str | None:
     number = rf"(?:\d[\d,.]*|an?|one|{'|'.join(_NUMBERS)})"
-    found = list(re.finditer(rf"\b{number}[\s-](?:(?:business|working|calendar|full) )?({'|'.join(_UNITS)})(s?)\b", sentence))
+    found = list(
+        re.finditer(rf"\b{number}[\s-](?:(?:business|working|calendar|full) )?({'|'.join(_UNITS)})(s?)\b", sentence)
+    )
     found = [match for match in found if not match[0].lower().startswith(("a ", "an "))]
     if not found:
         return None
@@ -93,7 +95,10 @@ def _negation(sentence: str, chance: random.Random) -> str | None:
 
 def _modality(sentence: str, chance: random.Random) -> str | None:
     for one, others in (
-        (r"must(?! not| never)|(?<!not )(?<!n't )(?<!n’t )(?<!never )(?<!no )(?:have to|has to|need to|needs to)", ("may", "should")),
+        (
+            r"must(?! not| never)|(?<!not )(?<!n't )(?<!n’t )(?<!never )(?<!no )(?:have to|has to|need to|needs to)",
+            ("may", "should"),
+        ),
         (r"(?<!in )(?<!never )may(?! \d| not| never)|might(?! not)", ("must",)),
         (r"should(?! not| never)(?! NOT)", ("must", "may")),
         (r"can(?! not| be found)", ("must",)),
