@@ -91,6 +91,9 @@ _SENSES = {
     }.items()
     for word in words.split()
 }
+_SMALL = frozenset(
+    "from with this that your have will when what they them their there here into also been does".split()
+)
 _DOUBTFUL_IN_EXCESS = frozenset({"not", "without", "only", "some", "if", "may", "at least", "at most", "more", "less"})
 """Senses that a sentence may not leave out where what stands around them is in it."""
 
@@ -194,7 +197,7 @@ def _fault(sentence: str, window: str, source: str) -> str:
         return changed
     if wrong := _attached_otherwise(said, told):
         return f"{wrong} stands with something else there"
-    long = {word for word in said if len(word) > 3 and word.isalpha()}
+    long = {word for word in said if len(word) > 3 and word.isalpha()} - _SMALL
     shared = {word for word in long if _has(word, told)}
     if long and len(shared) < LEAST_SHARED * len(long):
         lacking_words = sorted(long - shared, key=lambda word: word in whole)

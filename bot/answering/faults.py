@@ -33,6 +33,8 @@ EMPTY = frozenset(
 _NAME = re.compile(r"(?<!\w)[^\W\d_]+(?:['’&.-][^\W\d_]+)*(?![\d_])")
 _IDENTIFIER = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]+-?\d[\w-]*\b|\b\d+[A-Za-z-]*[A-Z]\w*\b|\b\d+\([a-z]\)")
 CONDITION = re.compile(r"\b(?:if|unless|provided|as long as|except|only when|only after|subject to)\b", re.IGNORECASE)
+_WHO = re.compile(r"(?<=\w )who\b", re.IGNORECASE)
+_CONDITION_ENDS = r"[,;:.)\n]|\b(?:must|may|should|can|cannot|will|shall|are not|is not)\b"
 _USUALLY = re.compile(r"\b(?:typically|usually|generally|normally|often|sometimes|most|many|some|few)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"\([A-Z/ ]+\)")
 _TITLE = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st)\.$", re.IGNORECASE)
@@ -118,12 +120,12 @@ def _without_its_condition(said: Read, told: Told) -> str:
         there = Read(_ASIDE.sub(" ", told.part.own)).stems
         return "cut off" if len(there & said.stems) < WHOLE * len(there) else ""
     nearest = _nearest_sentence(said, told.part)
-    for found in CONDITION.finditer(nearest):
-        condition = Read(re.split(r"[,;:.)\n]", nearest[found.end() :])[0]).stems
+    for found in (*CONDITION.finditer(nearest), *_WHO.finditer(nearest)):
+        condition = Read(re.split(_CONDITION_ENDS, nearest[found.end() :])[0]).stems
         if len(condition & said.stems) < len(condition) / 2:
             return "condition"
     for found in CONDITION.finditer(said.text):
-        condition = Read(re.split(r"[,;:.)]", said.text[found.end() :])[0]).stems - EMPTY
+        condition = Read(re.split(_CONDITION_ENDS, said.text[found.end() :])[0]).stems - EMPTY
         if len(condition & (told.part.stems | told.part.all_words)) < WHOLE * len(condition):
             return "condition"
     return ""

@@ -18,7 +18,10 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\))?[^()\s<>
 _REFERENCE = re.compile(r"!?\[([^\[\]]+)\]\[[^\[\]]*\]")
 _NO_SENTENCE = re.compile(r"#{1,6}\s|\||.*\s>\s|(?:question|q)\s*:|.*[?？]\W*$", re.IGNORECASE)
 _WHOLE = re.compile(r".*[.!:。！：…][\"'”’»)*_`\s]*$|.*```$", re.DOTALL)
-_YES_OR_NO = re.compile(r"(yes|no)\b\s*[,.:;!–—-]*\s+(?=\w)", re.IGNORECASE)
+_OPENING = re.compile(
+    r"(?:the answer(?: to (?:the|this|your) question)?(?: is\b)?\s*:?\s*)?(?:\b(yes|no)\b\s*[,.:;!–—-]*\s+)?(?=\w)",
+    re.IGNORECASE,
+)
 _NEGATED = frozenset("not no never cannot can't don't doesn't isn't aren't won't mustn't shouldn't prohibited".split())
 
 
@@ -130,14 +133,15 @@ class Grounder:
 
     def _without_opening(self, text: str) -> str:
         """The text without a yes or no that no passage says: it stays where the rest says again what was asked."""
-        found = _YES_OR_NO.match(text)
-        if not found:
+        found = _OPENING.match(text)
+        if not found or not found[0]:
             return text
         rest = text[found.end() :]
+        rest = rest[:1].upper() + rest[1:]
         negated = bool(_NEGATED & set(tokens(rest)))
-        if negated == (found[1].lower() == "no") and self._gist.is_asked_by(rest):
-            return text
-        return rest[:1].upper() + rest[1:]
+        if found[1] and negated == (found[1].lower() == "no") and self._gist.is_asked_by(rest):
+            return f"{found[1].capitalize()}, {text[found.end() :]}"
+        return rest
 
     def _with_own_links(self, text: str) -> str:
         """The text with links to the documents that were found; other links are reduced to what they say."""
@@ -149,5 +153,5 @@ class Grounder:
 def _plain(text: str) -> str:
     """What is said, without links, list markers and an opening yes or no, which is judged with the question."""
     text = re.sub(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+", "", _LINK.sub(r"\1", text))
-    found = _YES_OR_NO.match(text)
+    found = _OPENING.match(text)
     return text[found.end() :] if found else text

@@ -31,8 +31,9 @@ def passages(folder: Path, embedder: SentenceTransformerEmbedder) -> list[Passag
     found = []
     for ref in connector.list():
         page = parse(connector.fetch(ref))
-        link = DocumentLink(ref.id, page.title, "", "")
-        for at, one in enumerate(chunk(page.title, page.markdown, embedder.count_tokens, embedder.max_tokens)):
+        title = page.title or ref.id
+        link = DocumentLink(ref.id, title, "", "")
+        for at, one in enumerate(chunk(title, page.markdown, embedder.count_tokens, embedder.max_tokens)):
             found.append(Passage(1, f"{ref.id}#{at}", link, one.heading, one.text, at, Scores(0.5, 0.5, 0.5)))
     return found
 
