@@ -14,15 +14,14 @@ _ASKED_AGAIN = 0.6
 
 
 class Gist:
-    """The passages' sentences that most likely answer a question."""
+    """The passages' sentences that most likely answer a question: `answering`, plain, the likeliest first."""
 
     def __init__(self, question: str, evidence: Sequence[Evidence]) -> None:
         """`evidence` is ranked, best first."""
         self._asked = frozenset(content_words(question))
         self._expected = expected_answer(question)
-        self._answering = [
-            frozenset(tokens(one.sentence.plain)) for one in evidence if one.score >= evidence[0].score - _MUCH_LESS
-        ]
+        self.answering = [one.sentence.plain for one in evidence if one.score >= evidence[0].score - _MUCH_LESS]
+        self._answering = [frozenset(tokens(sentence)) for sentence in self.answering]
         self._fits = bool(evidence) and self._expected.fit(evidence[0].sentence.plain) > 0
 
     def is_in(self, text: str, bearing_out: Sequence[str]) -> bool:

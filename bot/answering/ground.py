@@ -44,6 +44,7 @@ class Grounder:
         self.beside: list[str] = []
         self.says_unknown = False
         begun = time.perf_counter()
+        self._support.embed_ahead(gist.answering)
         self._support.read(passages)  # now, and not when the first sentence is there
         self.ms = (time.perf_counter() - begun) * 1e3
 

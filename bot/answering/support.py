@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from bot.answering.amounts import amounts
 from bot.answering.entailment import ENTAILED, Entailment
@@ -34,12 +35,25 @@ class Support:
         self._parts: dict[str, tuple[Read, ...]] = {}
         self._above: dict[str, Read] = {}
         self._vectors: dict[str, Vectors] = {}
+        self._ahead: Future[dict[str, Vectors]] | None = None
 
     def read(self, passages: Sequence[Passage]) -> None:
         """Take the passages apart before the first sentence is to be judged, which is waited for."""
         for passage in passages:
             for part in self._sentences(passage):
                 _ = part.stems, part.values, part.words
+
+    def embed_ahead(self, likely: Sequence[str]) -> None:
+        """Embed plain sentences of the passages that drafted ones will likely be compared with, in a thread.
+
+        It is done while the language model reads, so that each drafted sentence is all that is left to embed.
+        """
+        if self._entailment is not None or not likely:
+            return
+        texts = list(dict.fromkeys(text.translate(_PLAIN) for text in likely))
+        thread = ThreadPoolExecutor(1, "ground")
+        self._ahead = thread.submit(lambda: dict(zip(texts, self._embedder.embed_sentences(texts), strict=True)))
+        thread.shutdown(wait=False)
 
     def supports(self, sentence: str, passages: Sequence[Passage]) -> bool:
         """Whether what the passages say together holds all that the sentence says."""
@@ -131,6 +145,9 @@ class Support:
 
     def _cosine(self, said: Read, told: Told) -> float:
         there = told.part.own if len(told.part.stems) >= LEAST_WORDS else told.part.text
+        if self._ahead is not None:
+            self._vectors |= self._ahead.result()
+            self._ahead = None
         unknown = [text for text in dict.fromkeys((said.text, there)) if text not in self._vectors]
         if unknown:
             self._vectors |= dict(zip(unknown, self._embedder.embed_sentences(unknown), strict=True))
