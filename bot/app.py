@@ -12,6 +12,7 @@ import structlog
 
 from bot.answering.answer import Answerer
 from bot.answering.answered_before import AnsweredBefore
+from bot.answering.entailment import CrossEncoderEntailment, Entailment
 from bot.answering.fitted_confidence import FittedConfidence
 from bot.answering.in_process_llm import InProcessLLM
 from bot.answering.llm_weights import EXTRA, GGUF, READS_GGUF, LoadedLLM, load_llm
@@ -106,7 +107,7 @@ def open_lore(settings: Settings, holder: str, *, whole_index: bool = True) -> I
             database=database,
             knowledge=knowledge,
             questions=QuestionLog(database),
-            answerer=Answerer(knowledge, llm, *care) if llm else quoting,
+            answerer=Answerer(knowledge, llm, *care, load_entailment(settings)) if llm else quoting,
             quoting=quoting,
             syncs=Syncs(database, knowledge, Leases(database, Holder(holder)), parse=parsers.parse),
             sources=sources,
@@ -200,6 +201,13 @@ def load_reranker(settings: Settings, first: QuestionsFirst) -> Reranker | None:
     if settings.reranker_model is None:
         return None
     return CrossEncoderReranker(settings.reranker_model, settings.embedding_device, first)
+
+
+def load_entailment(settings: Settings) -> Entailment | None:
+    """The model that judges whether passages say what is drafted, loaded at its first use, or None."""
+    if settings.grounding_model is None:
+        return None
+    return CrossEncoderEntailment(settings.grounding_model, settings.embedding_device)
 
 
 def version_loader(settings: Settings, first: QuestionsFirst) -> LoadVersion:

@@ -154,6 +154,9 @@ class Settings(BaseSettings):
     embedding_device: str | None = None
     reranker_model: str | None = None
     """A sentence-transformers CrossEncoder, by name or path, that reads the best passages again; none without it."""
+    grounding_model: str | None = None
+    """A sentence-transformers CrossEncoder for natural language inference, by name or path: a drafted sentence is shown
+    only if the passage entails it. Without it, embeddings say whether they mean the same."""
     documents_language: str = "english"
     """For BM25's stemming and stop words."""
 

@@ -14,7 +14,9 @@ from bot.answering.confidence import ConfidenceOf, shipped
 from bot.answering.conflicts import Conflict
 from bot.answering.context import ALONE, Context
 from bot.answering.disagreement import record_of, told, with_cited, without
+from bot.answering.entailment import Entailment
 from bot.answering.follow_up import made_to_stand_alone
+from bot.answering.gist import Gist
 from bot.answering.ground import Grounder
 from bot.answering.pack import pack
 from bot.answering.quote import MOST_WORDS, quote
@@ -52,11 +54,13 @@ class Answerer:
         confidence_of: ConfidenceOf = shipped,
         met: ConflictLog | None = None,
         stale_after: timedelta | None = None,
+        entailment: Entailment | None = None,
     ) -> None:
         """Conflicts that are `met` are noted there. Answers say so that rest on nothing younger than `stale_after`."""
         self._met = met
         self._stale_after = stale_after
         self._knowledge = knowledge
+        self._entailment = entailment
         self._llm = llm
         self._retriever = Retriever(knowledge, confidence_of)
 
@@ -130,7 +134,8 @@ class Answerer:
         grounder: Grounder | None = None
         try:
             shown = pack(llm, reply.searched, retrieved.passages, language, partial(self._around, audience))
-            grounder = Grounder(shown, self._knowledge.embedder)
+            gist = Gist(reply.searched, retrieved.evidence)
+            grounder = Grounder(shown, self._knowledge.embedder, gist, self._entailment)
             reply.prompts.append(PROMPT)
             reply.say_all(grounder.ground(draft(llm, reply.searched, shown, language)))
         except LanguageModelError as error:
@@ -147,6 +152,8 @@ class Answerer:
             reply.answered(f"{_likely(retrieved)} {llm.name} wrote it; {_dropped(grounder)}.")
         elif grounder.says_unknown:
             reply.abstain(not_found(reply.question, retrieved.passages), f"{llm.name} found no answer in the passages.")
+        elif grounder.beside:
+            self._quote(reply, retrieved, f"What {llm.name} wrote is in the passages, but answers something else.")
         else:
             self._quote(reply, retrieved, f"No sentence that {llm.name} wrote is supported by a passage.")
 

@@ -1,180 +1,178 @@
-"""Whether a passage says what a sentence says: its numbers, names and negations, and enough of its words."""
+"""Whether passages say what a sentence says: its figures, names, negations and modality, and its meaning."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from bot.answering.sentences import sentences
-from bot.answering.words import content_words, stem, tokens
-from storage.embedder import Embedder
+from bot.answering.amounts import amounts
+from bot.answering.entailment import ENTAILED, Entailment
+from bot.answering.faults import ADDRESS, CONDITION, EMPTY, Read, Told, fault_of, share
+from bot.answering.sentences import Sentence, sentences
+from bot.answering.stance import stance
+from bot.answering.words import content_words
+from storage.embedder import Embedder, Vectors
 from storage.knowledge import Passage
 
-SURE = 0.8
-"""From this share of a sentence's words in the passage on, its meaning need not be compared."""
+TRIED = 3
+"""Of the passages' sentences, those most like a drafted one are compared with it, each by itself: a sentence put
+together from two of them often says what neither does."""
 
-LEAST = 0.4
-"""Below this share the passage speaks of something else."""
+LEAST_WORDS = 3
+"""Words that carry meaning, fewer of which say nothing that can be compared."""
 
-CLOSE = 0.6
-"""The cosine between a sentence and the passage's nearest, from which on they mean the same."""
-
-_NUMBER_WORDS = {
-    word: str(n)
-    for n, word in enumerate(
-        (
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-            "seventeen eighteen nineteen twenty"
-        ).split()
-    )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90", "once": "1", "twice": "2"}
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_UNITS = frozenset(
-    map(
-        stem,
-        "second minute hour day night week month year quarter percent business working calendar pay dollar euro "
-        "pound mile kilometre kilometer metre meter people person employee user gb mb tb".split(),
-    )
+_SIDE_BY_SIDE = re.compile(
+    r";|,\s*(?:and|but)\b|\band (?=(?:you|it|they|we|must|may|should|can|do not)\b)", re.IGNORECASE
 )
-_NEGATIONS = frozenset(
-    "not no never none nobody nothing neither nor cannot without unless except prohibited forbidden banned "
-    "isn't aren't wasn't weren't don't doesn't didn't can't couldn't won't "
-    "wouldn't shouldn't mustn't haven't hasn't hadn't".split()
-)
-_DUTY = re.compile(r"\b(?:must|required?|requires|mandatory|have to|has to|need to|needs to|obliged)\b", re.IGNORECASE)
-_CHOICE = re.compile(r"\b(?:may|can|could|might|optional|optionally|encouraged|recommended|should)\b", re.IGNORECASE)
-_NAME = re.compile(r"[^\W\d_]+(?:['’&.-][^\W\d_]+)*")
-_MONEY = re.compile(r"[$£€¥]\d[\d.]*\d|[$£€¥]\d")
-_ADDRESS = re.compile(r"https?://[^\s<>()\]]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<!\w)[#@][\w-]+")
-
-
-@dataclass(frozen=True)
-class _Text:
-    """What of a text is compared."""
-
-    numbers: frozenset[str]
-    measures: frozenset[tuple[str, str]]
-    words: frozenset[str]
-    stems: frozenset[str]
-    lower: str
+_PLAIN = str.maketrans("’‘“”–—", "''\"\"--")
 
 
 class Support:
-    """Compares drafted sentences with passages. For one answer."""
+    """Compares drafted sentences with the passages of one answer, and keeps what it has read of them."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, entailment: Entailment | None = None) -> None:
         self._embedder = embedder
-        self._known: dict[str, _Text] = {}
-        self._sentences: dict[str, list[str]] = {}
+        self._entailment = entailment
+        self._parts: dict[str, tuple[Read, ...]] = {}
+        self._above: dict[str, Read] = {}
+        self._vectors: dict[str, Vectors] = {}
+        self._ahead: Future[dict[str, Vectors]] | None = None
+
+    def read(self, passages: Sequence[Passage]) -> None:
+        """Take the passages apart before the first sentence is to be judged, which is waited for."""
+        for passage in passages:
+            for part in self._sentences(passage):
+                _ = part.stems, part.values, part.words
+
+    def embed_ahead(self, likely: Sequence[str]) -> None:
+        """Embed plain sentences of the passages that drafted ones will likely be compared with, in a thread.
+
+        It is done while the language model reads, so that each drafted sentence is all that is left to embed.
+        """
+        if self._entailment is not None or not likely:
+            return
+        texts = list(dict.fromkeys(text.translate(_PLAIN) for text in likely))
+        thread = ThreadPoolExecutor(1, "ground")
+        self._ahead = thread.submit(lambda: dict(zip(texts, self._embedder.embed_sentences(texts), strict=True)))
+        thread.shutdown(wait=False)
 
     def supports(self, sentence: str, passages: Sequence[Passage]) -> bool:
         """Whether what the passages say together holds all that the sentence says."""
-        told = self._text("\n".join(_all_of(passage) for passage in passages))
-        said = _read(sentence)
-        if not said.stems or not said.numbers <= told.numbers or not _measured(said, told):
+        return not self.fault(sentence, passages)
+
+    def is_neutral(self, lead: str) -> bool:
+        """Whether what leads in to a list may be left out: its items say the same without it."""
+        read = stance(lead)
+        if amounts(lead) or CONDITION.search(lead):
             return False
-        if any(address.lower().rstrip(".,;") not in told.lower for address in _ADDRESS.findall(sentence)):
-            return False
-        if not set(_sums(sentence)) <= set(_sums(told.lower)):
-            return False
-        if any(stem(name.lower()) not in told.words for name in _names(sentence)):
-            return False
-        share = len(said.stems & told.stems) / len(said.stems)
-        if share < LEAST:
-            return False
-        nearest = self._nearest(said, passages)
-        if nearest is None or not _agrees(sentence, nearest):
-            return False
-        return share >= SURE or self._means_the_same(sentence, nearest)
+        return all(not clause.negations and clause.mode in ("none", "can", "directive") for clause in read.clauses)
 
-    def _nearest(self, said: _Text, passages: Sequence[Passage]) -> str | None:
-        """The sentence of the passages that has most words in common with what is said."""
-        best, most = None, -1.0
-        for passage in passages:
-            for text in self._sentences_of(passage):
-                told = self._text(text)
-                both = len(told.stems & said.stems)
-                likeness = both + both / (1 + len(told.stems | said.stems))
-                if likeness > most:
-                    best, most = text, likeness
-        return best
+    def bearing_out(self, sentence: str, passages: Sequence[Passage]) -> list[str]:
+        """The passages' sentences that bear out one that is supported, plain, without what leads in to them."""
+        found: list[str] = []
+        said = Read(sentence.translate(_PLAIN))
+        for part in dict.fromkeys((said, *_parts(said))):
+            likeliest = self._likeliest(part, passages)
+            left = [told for told in likeliest if not fault_of(part, told)] or likeliest[:1]
+            found.extend(told.part.own for told in left[:1])
+        return found
 
-    def _sentences_of(self, passage: Passage) -> list[str]:
-        if passage.chunk_id not in self._sentences:
-            self._sentences[passage.chunk_id] = [f"{one.lead} {one.plain}".strip() for one in sentences(passage.text)]
-        return self._sentences[passage.chunk_id]
+    def likeliest(self, sentence: str, passages: Sequence[Passage]) -> list[Passage]:
+        """The passages in the order in which they may bear it out: by what a sentence of theirs shares with it."""
+        said = Read(sentence.translate(_PLAIN))
 
-    def _means_the_same(self, sentence: str, nearest: str) -> bool:
-        one, other = self._embedder.embed_sentences([sentence, nearest])
-        return float(one @ other) >= CLOSE
+        def most(passage: Passage) -> tuple[float, float]:
+            gains = (_gain(said.stems, said.values, part) for part in self._sentences(passage))
+            return max(gains, default=(0.0, 0.0))
 
-    def _text(self, text: str) -> _Text:
-        if text not in self._known:
-            self._known[text] = _read(text)
-        return self._known[text]
+        return sorted(passages, key=most, reverse=True)
 
+    def fault(self, sentence: str, passages: Sequence[Passage]) -> str:
+        """What of the sentence the passages do not bear out, in a word; empty where they say all of it."""
+        said = Read(sentence.translate(_PLAIN))
+        words = said.words
+        if any(words == part.words for passage in passages for part in self._sentences(passage)):
+            return "" if words else "too short"
+        if len(said.stems - EMPTY) + len(said.values) < LEAST_WORDS:
+            return "too short"
+        if self._unknown_address(sentence, passages):
+            return "address"
+        fault = self._fault_of_one(said, passages)
+        parts = _parts(said) if fault else ()
+        if len(parts) < 2:
+            return fault
+        return fault if any(self._fault_of_one(part, passages) for part in parts) else ""
 
-def _all_of(passage: Passage) -> str:
-    return "\n".join((passage.document.title, *passage.heading, passage.text))
+    def _fault_of_one(self, said: Read, passages: Sequence[Passage]) -> str:
+        """The fault by the sentence that comes nearest to bearing it out, empty where one does."""
+        likeliest = self._likeliest(said, passages)
+        faults = [fault_of(said, told) for told in likeliest]
+        left = [told for told, fault in zip(likeliest, faults, strict=True) if not fault]
+        if not left:
+            return next(iter(faults), "nothing like it")
+        return "" if self._borne_out(said, left) else "meaning"
 
+    def _likeliest(self, said: Read, passages: Sequence[Passage]) -> list[Told]:
+        pool = [(part, passage) for passage in passages for part in self._sentences(passage)]
+        gains = [_gain(said.stems, said.values, part) for part, _ in pool]
+        order = sorted((at for at, gain in enumerate(gains) if gain[0] >= 1), key=lambda at: gains[at], reverse=True)
+        return [Told(pool[at][0], self._heading(pool[at][1])) for at in order[:TRIED]]
 
-def _read(text: str) -> _Text:
-    words = tokens(text)
-    numbers: set[str] = set()
-    measures: set[tuple[str, str]] = set()
-    for at, word in enumerate(words):
-        found = [_NUMBER_WORDS[word]] if word in _NUMBER_WORDS else [_plain_number(n) for n in _NUMBER.findall(word)]
-        numbers.update(found)
-        for after in words[at + 1 : at + 4]:
-            measures.update((number, stem(after)) for number in found if stem(after) in _UNITS)
-    return _Text(
-        frozenset(numbers),
-        frozenset(measures),
-        frozenset(stem(part) for word in words for part in (word, *re.split(r"[-/.&:']", word))),
-        frozenset(one for one in content_words(text) if not one[0].isdigit()),
-        text.lower(),
-    )
+    def _sentences(self, passage: Passage) -> tuple[Read, ...]:
+        if passage.chunk_id not in self._parts:
+            self._parts[passage.chunk_id] = tuple(_read(one) for one in sentences(passage.text))
+        return self._parts[passage.chunk_id]
 
+    def _heading(self, passage: Passage) -> Read:
+        if passage.chunk_id not in self._above:
+            self._above[passage.chunk_id] = Read("\n".join((passage.document.title, *passage.heading)))
+        return self._above[passage.chunk_id]
 
-def _plain_number(number: str) -> str:
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number):
-        number = number.replace(",", "")
-    return re.sub(r"^0+(?=\d)", "", re.sub(r"\.0+$", "", number))
+    def _unknown_address(self, sentence: str, passages: Sequence[Passage]) -> bool:
+        found = ADDRESS.findall(sentence)
+        told = "\n".join(passage.text for passage in passages).lower() if found else ""
+        return any(one.lower().rstrip(".,;") not in told for one in found)
 
+    def _borne_out(self, said: Read, likeliest: Sequence[Told]) -> Told | None:
+        """The first of these that means what is said; by the words alone where all of them stand there."""
+        if self._entailment is not None:
+            premises = [f"{told.above.text}\n{told.part.text}" for told in likeliest]
+            entailed = self._entailment.entails(premises, said.text) >= ENTAILED
+            return next((told for told, yes in zip(likeliest, entailed, strict=True) if yes), None)
+        for told in likeliest:
+            if share(said, told) == 1:
+                return told
+        return next((told for told in likeliest if self._cosine(said, told) >= least_cosine(share(said, told))), None)
 
-def _measured(said: _Text, told: _Text) -> bool:
-    """Whether each number counts the same things there: 12 weeks are not 12 days."""
-    for number in {number for number, _ in said.measures}:
-        here = {unit for n, unit in said.measures if n == number}
-        there = {unit for n, unit in told.measures if n == number}
-        if there and not here & there:
-            return False
-    return True
-
-
-def _sums(text: str) -> list[str]:
-    """The amounts of money that are written with a sign, one way."""
-    return _MONEY.findall(re.sub(r"(?<=\d),(?=\d{3})|(?<=[$£€¥])\s+", "", text))
-
-
-def _names(sentence: str) -> list[str]:
-    """The words that are written as names: with a capital inside a sentence, or in capitals anywhere."""
-    found = []
-    for match in _NAME.finditer(sentence):
-        word = match[0]
-        before = sentence[: match.start()].strip(" \t\"'“‘(*_`-")
-        inside = bool(before) and before[-1] not in ".!?:"
-        capitals = word.isupper() and len(word) > 1
-        if (capitals or (inside and word[0].isupper() and word not in ("I", "I'm", "I’m"))) and not _is_stop(word):
-            found.append(re.sub(r"['’]s$", "", word))
-    return found
+    def _cosine(self, said: Read, told: Told) -> float:
+        there = told.part.own if len(told.part.stems) >= LEAST_WORDS else told.part.text
+        if self._ahead is not None:
+            self._vectors |= self._ahead.result()
+            self._ahead = None
+        unknown = [text for text in dict.fromkeys((said.text, there)) if text not in self._vectors]
+        if unknown:
+            self._vectors |= dict(zip(unknown, self._embedder.embed_sentences(unknown), strict=True))
+        return float(self._vectors[said.text] @ self._vectors[there])
 
 
-def _is_stop(word: str) -> bool:
-    return not content_words(word)
+def least_cosine(share: float) -> float:
+    """The cosine with what bears it out that a sentence needs, of whose words this share stands there."""
+    return 0.7 if share >= 0.8 else 0.85
 
 
-def _agrees(sentence: str, nearest: str) -> bool:
-    """Whether both say yes or both no, and a duty here is not a choice there."""
-    if bool(_NEGATIONS & set(tokens(sentence))) != bool(_NEGATIONS & set(tokens(nearest))):
-        return False
-    return not (_DUTY.search(sentence) and _CHOICE.search(nearest) and not _DUTY.search(nearest))
+def _read(one: Sentence) -> Read:
+    lead = re.sub(r"[*_`\\]", "", one.lead).strip()
+    return Read(one.plain.translate(_PLAIN), lead.translate(_PLAIN))
+
+
+def _gain(left: frozenset[str], figures: frozenset[str], part: Read) -> tuple[float, float]:
+    both = len(left & part.stems) + 2 * len(figures & part.values)
+    return both, both / (1 + len(left | part.stems))
+
+
+def _parts(said: Read) -> tuple[Read, ...]:
+    """The main clauses that stand side by side in it, where none is a condition of the others."""
+    if CONDITION.search(said.text):
+        return (said,)
+    parts = [part.strip(" ,;") for part in _SIDE_BY_SIDE.split(said.text)]
+    enough = all(len(content_words(part)) >= LEAST_WORDS for part in parts)
+    return tuple(map(Read, parts)) if enough else (said,)

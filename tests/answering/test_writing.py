@@ -12,6 +12,7 @@ from storage.knowledge import KnowledgeBase
 from tests.answering.llm_server import LlmServer
 
 LEAVE = "How many days of leave do I get?"
+GIST = "Full-time staff get 27 days of paid annual leave a year. [1]"
 QUOTED = "Everyone who works full time gets **27 days** of paid annual leave a year."
 
 
@@ -42,7 +43,7 @@ def test_the_model_gets_the_passages_as_numbered_data_and_the_question(writing: 
 def test_sentences_come_one_by_one_while_the_model_still_writes(writing: Answerer, llm: LlmServer) -> None:
     llm.says(
         "Full-time staff get 27 days of paid annual leave a year. [1] The leave year starts on 1 January. [1]",
-        seconds_between=0.02,
+        seconds_between=0.05,
     )
     shown: list[tuple[float, str]] = []
     answer = writing.answer(LEAVE, PUBLIC, lambda piece: shown.append((time.perf_counter(), piece)))
@@ -61,17 +62,15 @@ def test_sentences_come_one_by_one_while_the_model_still_writes(writing: Answere
         "You get 27 weeks of paid annual leave a year. [1]",
         "Full-time staff do not get 27 days of paid annual leave a year. [1]",
         "Full-time staff in Norway get 27 days of paid annual leave a year. [1]",
-        "Full-time staff get 27 days of paid annual leave a year.",
-        "Full-time staff get 27 days of paid annual leave a year. [99]",
         "The canteen serves fresh pancakes with syrup every morning. [1]",
         "Ask https://evil.example for 27 days of paid annual leave a year. [1]",
         "# Leave",
     ],
 )
 def test_a_sentence_without_support_is_never_shown(writing: Answerer, llm: LlmServer, unsupported: str) -> None:
-    llm.says(f"{unsupported} \n\nThe leave year starts on 1 January. [1]")
+    llm.says(f"{unsupported} \n\n{GIST}")
     answer = writing.answer(LEAVE, PUBLIC)
-    assert answer.text == "The leave year starts on 1 January. [1]"
+    assert answer.text == GIST
     assert "1 of its sentences had no support" in answer.reason
 
 
@@ -86,10 +85,9 @@ def test_a_sentence_without_support_is_never_shown(writing: Answerer, llm: LlmSe
 def test_another_currency_place_or_unit_is_not_what_the_passage_says(
     writing: Answerer, llm: LlmServer, unsupported: str
 ) -> None:
-    llm.says(f"{unsupported} Elsewhere it is £120 a night. [1]")
-    assert (
-        writing.answer("What is the limit for a hotel in London?", PUBLIC).text == "Elsewhere it is £120 a night. [1]"
-    )
+    supported = "In London, the limit for a hotel is £185 a night. [1]"
+    llm.says(f"{unsupported} {supported}")
+    assert writing.answer("What is the limit for a hotel in London?", PUBLIC).text == supported
 
 
 def test_a_wrong_citation_is_corrected(writing: Answerer, llm: LlmServer) -> None:
@@ -97,6 +95,68 @@ def test_a_wrong_citation_is_corrected(writing: Answerer, llm: LlmServer) -> Non
     answer = writing.answer(LEAVE, PUBLIC)
     assert answer.text == "You may carry over up to 5 days to the next year. [1]"
     assert "carry over up to 5 days" in answer.citations[0].passage.text
+
+
+def test_a_sentence_without_a_citation_gets_that_of_the_passage_which_says_it(
+    writing: Answerer, llm: LlmServer
+) -> None:
+    llm.says(
+        "Full-time staff get 27 days of paid annual leave a year. You may carry over up to 5 days to the next year."
+    )
+    answer = writing.answer(LEAVE, PUBLIC)
+    assert answer.text == f"{GIST} You may carry over up to 5 days to the next year. [2]"
+    assert [("27 days" in one.passage.text, "carry over" in one.passage.text) for one in answer.citations] == [
+        (True, False),
+        (False, True),
+    ]
+
+
+def test_a_quote_takes_the_place_of_sentences_that_do_not_speak_to_the_question(
+    writing: Answerer, llm: LlmServer
+) -> None:
+    llm.says("You get 40 days of paid annual leave a year. [1] The leave year starts on 1 January. [1]")
+    shown: list[str] = []
+    answer = writing.answer(LEAVE, PUBLIC, shown.append)
+    assert QUOTED in answer.text
+    assert "1 January" not in "".join(shown)
+    assert "answers something else" in answer.reason
+
+
+def test_what_leads_up_to_the_answer_is_shown_with_it(writing: Answerer, llm: LlmServer) -> None:
+    llm.says(f"The leave year starts on 1 January. [1] {GIST}", seconds_between=0.005)
+    shown: list[str] = []
+    answer = writing.answer(LEAVE, PUBLIC, shown.append)
+    assert answer.text == f"The leave year starts on 1 January. [1] {GIST}" == "".join(shown)
+
+
+def test_a_sentence_that_is_drafted_again_and_again_is_shown_once(writing: Answerer, llm: LlmServer) -> None:
+    llm.says(f"{GIST} " * 5)
+    answer = writing.answer(LEAVE, PUBLIC)
+    assert answer.text == GIST
+    assert "every sentence is supported" in answer.reason
+
+
+def test_a_yes_that_no_passage_says_is_left_out(writing: Answerer, llm: LlmServer) -> None:
+    carry = "May I carry over days of leave to the next year?"
+    llm.says("Yes, you may carry over up to 5 days to the next year. [2]")
+    assert writing.answer(carry, PUBLIC).text.startswith("Yes, you may carry over up to 5 days")
+    llm.says("No, you may carry over up to 5 days to the next year. [2]")
+    assert writing.answer(carry, PUBLIC).text.startswith("You may carry over up to 5 days")
+
+
+def test_an_item_is_not_shown_without_the_line_that_turns_it_round(writing: Answerer, llm: LlmServer) -> None:
+    visitor = "How do I bring a visitor?"
+    llm.says(
+        "You must not:\n\n- Collect an orange badge at reception. [1]\n- Walk with the visitor at all times. [1]\n"
+    )
+    answer = writing.answer(visitor, PUBLIC)
+    assert "No sentence that scripted wrote is supported" in answer.reason
+
+
+@pytest.mark.parametrize("cut", ["- Register the visitor in Rota one", "Register the visitor in Rota one day"])
+def test_what_was_cut_off_is_not_shown(writing: Answerer, llm: LlmServer, cut: str) -> None:
+    llm.says(f"Collect an orange badge at reception. [1]\n\n{cut}")
+    assert "Rota one" not in writing.answer("How do I bring a visitor?", PUBLIC).text.replace("Rota one day ahead", "")
 
 
 def test_links_are_reduced_to_their_words_unless_they_go_to_a_document_found(writing: Answerer, llm: LlmServer) -> None:
@@ -190,14 +250,14 @@ def test_a_model_that_fails_midway_leaves_what_was_shown_and_says_that_it_is_not
 
 
 def test_a_busy_server_is_asked_again(writing: Answerer, llm: LlmServer) -> None:
-    script = llm.says("The leave year starts on 1 January. [1]", statuses=[503, 429], retry_after="0.01")
-    assert writing.answer(LEAVE, PUBLIC).text == "The leave year starts on 1 January. [1]"
+    script = llm.says(GIST, statuses=[503, 429], retry_after="0.01")
+    assert writing.answer(LEAVE, PUBLIC).text == GIST
     assert len(script.requests) == 3
 
 
 def test_a_model_that_takes_no_temperature_is_asked_without(writing: Answerer, llm: LlmServer) -> None:
-    llm.says("The leave year starts on 1 January. [1]", refuses_temperature=True)
-    assert writing.answer(LEAVE, PUBLIC).text == "The leave year starts on 1 January. [1]"
+    llm.says(GIST, refuses_temperature=True)
+    assert writing.answer(LEAVE, PUBLIC).text == GIST
 
 
 def test_a_server_that_is_not_there_is_named(knowledge: KnowledgeBase) -> None:

@@ -156,8 +156,8 @@ def answer(text: str, *passages: str) -> dict[str, Any]:
     [
         ("You get **27 days** of leave. [1]", ""),
         ("You get 28 days of leave. [1]", "28"),
-        ("Ask Sandra for leave, or Miriam. [1]", "miriam"),
-        ("Elephants migrate through northern deserts. [1]", "lacks"),
+        ("Ask Sandra for leave, or Miriam. [1]", "Miriam"),
+        ("Elephants migrate through northern deserts. [1]", "does not have elephants"),
         ("You get 27 days of leave.", "cites nothing"),
         ("You get 27 days of leave. [2]", "nothing that was found"),
     ],
