@@ -7,6 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH := $(shell grep '^torch==' constraints.txt)
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 DEMO_HOME := .demo
+TEST_PROCESSES ?= 2
 # Whatever else this shell is set up for; Slack's client would send even what is for this machine to a proxy.
 IN_DEMO := LORE_HOME=$(DEMO_HOME) env -u DATABASE_URL -u QDRANT_URL -u LLM_BASE_URL -u LLM_MODEL -u EMBEDDING_MODEL \
   -u HTTP_PROXY -u HTTPS_PROXY -u http_proxy -u https_proxy
@@ -34,8 +35,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
-test: lint postgresql chromium ## Check the code, and run the tests
-	$(BIN)/python -m pytest
+test: lint postgresql chromium ## Check the code, and run the tests, those of a file one after the other
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 test-llm: $(VENV)/.installed-llm ## Run the tests that need a language model's server; the first time compiles it for some ten minutes
 	$(BIN)/python -m pytest -m llm_server

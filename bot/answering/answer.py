@@ -1,8 +1,7 @@
 """Answerer: a question's way to its answer, in a straight line: retrieve, write, ground."""
 
-import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -20,17 +19,15 @@ from bot.answering.gist import Gist
 from bot.answering.ground import Grounder
 from bot.answering.pack import pack
 from bot.answering.quote import MOST_WORDS, quote
+from bot.answering.reply import OnText, Reply
 from bot.answering.retrieve import Retrieved, Retriever, is_a_question
-from bot.answering.statement import CitationList, Statement
 from bot.answering.words import count_words
 from bot.answering.write import PROMPT, LanguageModel, LanguageModelError, draft
 from storage.conflicts import ConflictLog
 from storage.document import Audience
 from storage.knowledge import KnowledgeBase, Passage
 from storage.neighbours import Neighbours
-from storage.questions import Answer, Citation, Kind
-
-OnText = Callable[[str], None]
+from storage.questions import Answer
 
 NO_DOCUMENTS = (
     "I have no documents to search yet. Whoever looks after me can name a source in lore.toml and run `lore sync`."
@@ -71,14 +68,14 @@ class Answerer:
 
         `on_text` is told the text piece by piece as it is found, each final; together they are the answer's text.
         """
-        reply = _Reply(question, self._knowledge.embedder.name, self._llm.name if self._llm else None, on_text)
+        reply = Reply(question, self._knowledge.embedder.name, self._llm.name if self._llm else None, on_text)
         try:
             self._answer(reply, audience, context)
         except Exception as error:  # noqa: BLE001  # whatever it is, the person is told, and the log says more
             reply.fail(error)
         return reply.finished()
 
-    def _answer(self, reply: "_Reply", audience: Audience, context: Context) -> None:
+    def _answer(self, reply: Reply, audience: Audience, context: Context) -> None:
         asked = made_to_stand_alone(reply.question, context, self._llm, self._knowledge.embedder)
         reply.searched = asked.text
         if asked.prompt is not None:
@@ -87,7 +84,7 @@ class Answerer:
         if asked.only_newest is not None:
             reply.add(ONLY_NEWEST.format(asked.only_newest))
 
-    def _answer_alone(self, reply: "_Reply", audience: Audience, context: Context) -> None:
+    def _answer_alone(self, reply: Reply, audience: Audience, context: Context) -> None:
         if not is_a_question(reply.searched):
             reply.abstain(
                 "I need a bit more to go on. Ask me a whole question, such as “How do I book a meeting room?”",
@@ -110,7 +107,7 @@ class Answerer:
         if remark is not None:
             reply.add(remark)
 
-    def _quote(self, reply: "_Reply", retrieved: Retrieved, why: str) -> None:
+    def _quote(self, reply: Reply, retrieved: Retrieved, why: str) -> None:
         conflicts = self._conflicts(reply, retrieved)
         statements = [statement for conflict in conflicts for statement in told(conflict)]
         rest = list(retrieved.evidence)
@@ -128,7 +125,7 @@ class Answerer:
             )
 
     def _write(
-        self, reply: "_Reply", retrieved: Retrieved, llm: LanguageModel, audience: Audience, language: str | None
+        self, reply: Reply, retrieved: Retrieved, llm: LanguageModel, audience: Audience, language: str | None
     ) -> None:
         """Say what the model drafts, as far as passages support it; where that is nothing, quote."""
         grounder: Grounder | None = None
@@ -160,7 +157,7 @@ class Answerer:
     def _around(self, audience: Audience, passages: Sequence[Passage]) -> dict[str, Neighbours]:
         return self._knowledge.neighbours(passages, audience)
 
-    def _conflicts(self, reply: "_Reply", retrieved: Retrieved) -> list[Conflict]:
+    def _conflicts(self, reply: Reply, retrieved: Retrieved) -> list[Conflict]:
         """Where the documents disagree, noted for whoever keeps them. An answer is none the worse without."""
         begun = time.perf_counter()
         try:
@@ -175,116 +172,6 @@ class Answerer:
         for conflict in conflicts:
             reply.cites(with_cited(retrieved.passages, conflict))
         return conflicts
-
-
-class _Reply:
-    """An answer in the making: what was said so far, and what is known about it."""
-
-    def __init__(self, question: str, embedding_model: str, llm: str | None, on_text: OnText | None) -> None:
-        self.question = self.searched = question
-        self.prompts: list[str] = []
-        self._embedding_model = embedding_model
-        self._llm = llm
-        self._on_text = on_text
-        self._begun = time.perf_counter()
-        self._timings = {"embed": 0.0, "search": 0.0, "write": 0.0, "ground": 0.0}
-        self._text = ""
-        self._citations = CitationList()
-        self._passages: tuple[Passage, ...] = ()
-        self._confidence: float | None = None
-        self._kind: Kind = "failed"
-        self._reason = ""
-        self._error_id: str | None = None
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether something was said already."""
-        return bool(self._text)
-
-    def found(self, retrieved: Retrieved) -> None:
-        self._passages, self._confidence = retrieved.passages, retrieved.confidence
-        self._timings |= {"embed": retrieved.embed_ms, "search": retrieved.search_ms + retrieved.read_ms}
-
-    @property
-    def citations(self) -> list[Citation]:
-        """What was cited so far."""
-        return self._citations.citations
-
-    def cites(self, passages: tuple[Passage, ...]) -> None:
-        """These are the passages that the answer may cite."""
-        self._passages = passages
-
-    def took_to_compare(self, ms: float) -> None:
-        """To look for conflicts among what the search found."""
-        self._timings["search"] += ms
-
-    def say_all(self, statements: Iterable[Statement]) -> None:
-        """Say each statement as it comes, which is the time that writing takes."""
-        begun = time.perf_counter()
-        try:
-            for statement in statements:
-                self._say(self._citations.write(statement, first=not self._text))
-        finally:
-            self._timings["write"] += (time.perf_counter() - begun) * 1e3
-
-    def took_to_ground(self, ms: float) -> None:
-        """Of the time that writing took, this part was grounding."""
-        self._timings["ground"] += ms
-        self._timings["write"] -= ms
-
-    def answered(self, reason: str) -> None:
-        self._kind, self._reason = "answered", reason
-
-    def abstain(self, text: str, reason: str) -> None:
-        self._say(text)
-        self._kind, self._reason = "abstained", reason
-
-    def add(self, remark: str) -> None:
-        """Say something about the answer below it."""
-        self._say(f"\n\n{remark}")
-
-    def fail(self, error: Exception) -> None:
-        self._kind, self._error_id = "failed", secrets.token_hex(4)
-        self._reason = f"{type(error).__name__}: {error}"
-        _log.error("answer_failed", error_id=self._error_id, question=self.question[:200], exc_info=error)
-        apology = (
-            f"Something went wrong on my side, so this is not a whole answer (error {self._error_id}). "
-            if self._text
-            else f"Something went wrong on my side, so I cannot answer this now (error {self._error_id}). "
-        )
-        self._say(
-            ("\n\n" if self._text else "")
-            + apology
-            + "Please ask again in a few minutes. If it happens again, give this number to whoever looks after me: "
-            "it is in my log."
-        )
-
-    def finished(self) -> Answer:
-        return Answer(
-            question=self.question,
-            kind=self._kind,
-            text=self._text,
-            citations=tuple(self._citations.citations),
-            confidence=self._confidence,
-            reason=self._reason,
-            passages=self._passages,
-            timings_ms={**self._timings, "total": (time.perf_counter() - self._begun) * 1e3},
-            embedding_model=self._embedding_model,
-            llm=self._llm,
-            error_id=self._error_id,
-            searched=None if self.searched == self.question else self.searched,
-            prompts=tuple(self.prompts),
-        )
-
-    def _say(self, piece: str) -> None:
-        self._text += piece
-        if self._on_text is None:
-            return
-        try:
-            self._on_text(piece)
-        except Exception as error:  # noqa: BLE001  # the reader's side broke: the whole text is in the answer
-            _log.warning("answer_not_shown", question=self.question[:200], exc_info=error)
-            self._on_text = None
 
 
 def _likely(retrieved: Retrieved) -> str:

@@ -35,7 +35,7 @@ WROTE = re.compile(r" wrote it; (?:(\d+) of its sentences)?")
 class RememberedDrafts:
     """A language model whose texts are kept in a file, and read from there when it is told the same again."""
 
-    def __init__(self, model: LanguageModel | None, file: Path) -> None:
+    def __init__(self, model: LanguageModel, file: Path) -> None:
         self._model = model
         self._file = file
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
@@ -43,13 +43,22 @@ class RememberedDrafts:
 
     @property
     def name(self) -> str:
-        return self._model.name if self._model else "a model of which drafts are kept"
+        return self._model.name
+
+    @property
+    def window(self) -> int:
+        return self._model.window
+
+    @property
+    def reply_tokens(self) -> int:
+        return self._model.reply_tokens
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return self._model.count_tokens(texts)
 
     def stream(self, messages: Sequence[Message]) -> Iterator[str]:
         told = hashlib.sha256(json.dumps(messages).encode()).hexdigest()
         if told not in self._kept:
-            if self._model is None:
-                raise SystemExit("A draft is missing, and HOME names no language model: set LLM_MODEL.")
             self._kept[told] = "".join(self._model.stream(messages))
             with self._file.open("a", encoding="utf-8") as file:
                 print(json.dumps({"told": told, "draft": self._kept[told]}), file=file)
@@ -58,8 +67,11 @@ class RememberedDrafts:
 
 def main(questions: Path, drafts: Path, sample: int) -> None:
     settings = load_settings()
+    llm = language_model(settings)
+    if llm is None:
+        raise SystemExit("HOME names no language model: set LLM_MODEL.")
     with open_lore(settings, "the grounding of drafts") as lore:
-        model = RememberedDrafts(language_model(settings), drafts)
+        model = RememberedDrafts(llm, drafts)
         writing = Answerer(lore.knowledge, model, lore.confidence)
         service = replace(lore, answerer=writing).service
         outcomes = ask_all(service, read_questions(questions), PUBLIC, "settings", lambda done: None)

@@ -127,7 +127,7 @@ def test_no_text_is_shown_twice(llm: LlmServer) -> None:
 
 def test_a_sentence_from_around_a_passage_is_cited_with_that_passage(knowledge: KnowledgeBase, llm: LlmServer) -> None:
     """Its page alone has the answer; whatever is found, the model may read on in the same document."""
-    llm.says("You may carry over up to 5 days to the next year. [1]")
+    llm.says("The leave year starts on 1 January. You may carry over up to 5 days to the next year. [1]")
     answer = Answerer(knowledge, model(llm, 8_000)).answer("When does the leave year start?", PUBLIC)
     assert answer.kind == "answered"
     (citation,) = answer.citations
