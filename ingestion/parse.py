@@ -4,6 +4,7 @@ import re
 from pathlib import PurePosixPath
 
 from ingestion.connectors import RawDocument
+from ingestion.embedded_files import without_embedded_files
 from ingestion.encoding import NotTextError, decode
 from ingestion.markdown_page import first_heading, parse_markdown
 from ingestion.mdx import is_mdx
@@ -138,7 +139,7 @@ def _parsed_text(raw: RawDocument) -> ParsedDocument:
     media_type, _, parameters = (raw.media_type or "").lower().partition(";")
     charset = re.search(r"charset\s*=\s*[\"']?([\w:-]+)", parameters)
     try:
-        text = decode(raw.content, charset[1] if charset else None)
+        text = without_embedded_files(decode(raw.content, charset[1] if charset else None))
     except NotTextError:
         raise ParseError(f"{raw.name} is not text, nor a kind of document that can be read: exclude it.") from None
     suffix = PurePosixPath(raw.name).suffix.lower()

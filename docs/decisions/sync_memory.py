@@ -1,17 +1,19 @@
 """How much memory the sync of a folder takes, and whether it grows with the folder.
 
     python docs/decisions/sync_memory.py --files 50000 --bytes 2000
-    python docs/decisions/sync_memory.py --files 100 --bytes 19000000
+    python docs/decisions/sync_memory.py --files 100 --bytes 20000 --pictures 20000000
 
-A folder of so many Markdown files, each of about so many bytes, is made and synced twice by a process of its own into
-SQLite and the embedded index, with vectors of 384 numbers that a light stand-in for the embedding model makes up; with
---with-model the real model is loaded too, and its tokenizer measures the chunks. The process's memory is read every
-50 ms from /proc (so this needs Linux), and apart from it that of the process that optimizes the index at the end.
-Prints JSON: `peak_mb` is of all memory (RSS), `peak_own_mb` without the files that are mapped into it, which the
-system can take back at any time, `idle_mb` is RSS before the sync.
+A folder of so many Markdown files, each of about so many bytes of text and of so many bytes of pictures, is made and
+synced twice by a process of its own into SQLite and the embedded index, with vectors of 384 numbers that a light
+stand-in for the embedding model makes up; with --with-model the real model is loaded too, and its tokenizer measures
+the chunks. The process's memory is read every 50 ms from /proc (so this needs Linux), and apart from it that of the
+processes that it starts: the parsers, and the one that optimizes the index. Prints JSON: `peak_mb` is of all memory
+(RSS), `peak_own_mb` without the files that are mapped into it, which the system can take back at any time, `idle_mb` is
+RSS before the sync.
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import random
@@ -83,6 +85,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--files", type=int, required=True)
     arguments.add_argument("--bytes", type=int, default=2_000)
+    arguments.add_argument("--pictures", type=int, default=0)
     arguments.add_argument("--with-model", action="store_true")
     arguments.add_argument("--child", type=Path)
     chosen = arguments.parse_args()
@@ -90,14 +93,17 @@ def main() -> None:
         sync(chosen.child, chosen.with_model)
         return
     with tempfile.TemporaryDirectory(prefix="lore-memory-") as home:
-        total = make_files(Path(home) / "documents", chosen.files, chosen.bytes)
+        total = make_files(Path(home) / "documents", chosen.files, chosen.bytes, chosen.pictures)
         command = [sys.executable, __file__, "--files", "0", "--child", home]
         figures = watched([*command, "--with-model"] if chosen.with_model else command)
     print(json.dumps({"files": chosen.files, "megabytes": round(total / 1e6, 1), **figures}))
 
 
-def make_files(folder: Path, count: int, size: int) -> int:
-    """Write the files, with headings and paragraphs of made-up words, no two alike; returns the bytes of all."""
+def make_files(folder: Path, count: int, size: int, pictures: int) -> int:
+    """Write the files, with headings and paragraphs of made-up words, no two alike; returns the bytes of all.
+
+    Pictures stand in the files themselves, as exports of wikis have them.
+    """
     rng = random.Random(0)
     total = 0
     for number in range(count):
@@ -108,6 +114,9 @@ def make_files(folder: Path, count: int, size: int) -> int:
             while written < size:
                 section = " ".join(rng.choices(WORDS, k=120))
                 written += file.write(f"\n## Section {written}\n\n{section}.\n")
+            if pictures:
+                data = base64.b64encode(rng.randbytes(pictures * 3 // 4)).decode()
+                written += file.write(f"\n![a picture](data:image/png;base64,{data})\n")
         total += written
     return total
 

@@ -1,13 +1,16 @@
 """What a reader gets of documents of every kind, and what is said about those that cannot be read."""
 
+import base64
 import logging
 import os
+import random
 import subprocess
 import sys
 from datetime import date
 
 import pytest
 
+from ingestion.chunk import chunk
 from ingestion.connectors import RawDocument
 from ingestion.parse import ParsedDocument, ParseError, parse
 from tests.ingestion import sample_documents
@@ -34,6 +37,22 @@ def refusal(content: bytes, name: str) -> str:
 
 
 class TestMarkdown:
+    @pytest.mark.parametrize("size", [300, 60_000, 3_000_000])
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "# Wiki\n\nPress the button.\n\n![the button]({})\n\nThen wait.",
+            '# Wiki\n\nPress the button.\n\n<img alt="the button" src="{}">\n\nThen wait.',
+            "# Wiki\n\nPress the button.\n\n![the button][1]\n\nThen wait.\n\n[1]: {}",
+        ],
+    )
+    def test_pictures_in_the_page_itself_are_no_words(self, page: str, size: int) -> None:
+        data = base64.b64encode(random.Random(size).randbytes(size)).decode()
+        markdown = parsed(page.format(f"data:image/jpeg;base64,{data}")).markdown
+        chunks = chunk("Wiki", markdown, lambda texts: [len(text.split()) for text in texts], 200)
+        said = " ".join(" ".join(one.text for one in chunks).split())
+        assert said in ("Press the button. the button Then wait.", "Press the button. Then wait.")
+
     def test_the_title_comes_from_the_front_matter(self) -> None:
         page = parsed('---\ntitle: "Leave: all types"\nkeywords: a, b\n---\n\n# Another heading\n\nText.')
         assert page.title == "Leave: all types"
