@@ -8,5 +8,5 @@ _NOTHING = "data:image/png;,"
 
 
 def without_embedded_files(text: str) -> str:
-    """The text of a Markdown or HTML page with nothing in place of the files in it. What they are labelled with stays."""
+    """A Markdown or HTML page with nothing in place of the files in it. What they are labelled with stays."""
     return _DATA.sub(_NOTHING, text) if ";base64," in text else text
