@@ -12,9 +12,9 @@ from storage.questions import QuestionLog
 from tests.slack.stage import Script, Stage, on_stage
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True)
 def plain_log() -> None:
-    """Without the coloured tracebacks for terminals, which take longer than Slack waits."""
+    """Without the coloured tracebacks for terminals, which take longer than Slack waits and show documents' texts."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
