@@ -110,7 +110,7 @@ TOPICS = (
     Topic(
         "alarm",
         "Burglar alarm",
-        "Whoever leaves last sets the burglar alarm with the grey box by the stairs. After a false alarm, ring Bert.",
+        "Whoever leaves last sets the burglar alarm with the grey box by the stairs. After a false alarm, press reset.",
         "Whoever leaves last sets the burglar alarm in the app. After a false alarm, ring the guards on 0800.",
         ("Who sets the burglar alarm at the docks?", "What do I do after a false alarm at the docks?"),
     ),
