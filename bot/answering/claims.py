@@ -2,14 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from bot.answering.evidence import Evidence
 from bot.answering.quantities import Quantity, quantities
-from bot.answering.sentences import split_sentences
+from bot.answering.sentences import Sentence, split_sentences
 from bot.answering.words import content_words, stem, tokens
-from storage.knowledge import Passage
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -53,25 +51,21 @@ _CALENDAR = frozenset(_MONTHS) | {
 _ACRONYM = re.compile(r"((?:[A-Z][\w-]+ ){2,5})\(([A-Z]{2,6})\)")
 _NAME = re.compile(r"[^\W\d_][\w’'&-]*")
 
-Moment = tuple[str, ...]
+CLAIMS_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence in its place. `text` is it, where `evidence` may have several; `passage` is what it is cited by."""
+    """A sentence below the nearest `heading`. `text` is it, where `sentence`, an item of a list, may have several."""
 
-    evidence: Evidence
+    heading: str
+    sentence: Sentence
     text: str
 
     @property
-    def passage(self) -> Passage:
-        return self.evidence.passage
-
-    @cached_property
     def above(self) -> str:
         """What stands above it and is part of what it says: the nearest heading, and the line that leads in to it."""
-        heading = self.passage.heading[-1] if self.passage.heading else ""
-        return f"{heading} {self.evidence.sentence.lead}".strip()
+        return f"{self.heading} {self.sentence.lead}".strip()
 
     @cached_property
     def whole(self) -> str:
@@ -159,16 +153,22 @@ class Claim:
                 found.setdefault(second[0], first[-1])
         return found
 
+    @property
+    def is_row(self) -> bool:
+        """Whether it is a row of a table."""
+        return self.sentence.kind == "row"
+
     @cached_property
     def is_example(self) -> bool:
         """Whether it tells of a case, and states no rule."""
         return bool(_EXAMPLE.search(self.whole))
 
 
-def claims(evidence: Evidence) -> list[Claim]:
-    """What a list item or a sentence claims, sentence by sentence."""
-    text = evidence.sentence.plain
-    return [Claim(evidence, text[start:end]) for start, end in split_sentences(text)]
+@lru_cache(maxsize=CLAIMS_REMEMBERED)
+def claims(heading: str, sentence: Sentence) -> tuple[Claim, ...]:
+    """What a list item or a sentence claims, sentence by sentence. Remembered, as passages are met again."""
+    text = sentence.plain
+    return tuple(Claim(heading, sentence, text[start:end]) for start, end in split_sentences(text))
 
 
 def _canonical(word: str) -> tuple[str, int]:

@@ -5,16 +5,18 @@ on known questions is in docs/decisions/conflicts.md.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Protocol, Self
 
 from bot.answering.claims import Claim, claims
 from bot.answering.evidence import Evidence
 from bot.answering.quantities import Quantity, agree, quantities
+from bot.answering.sentences import Sentence
 from bot.answering.words import content_words, stem
 from storage.conflicts import About
 from storage.embedder import Embedder
+from storage.knowledge import Passage
 
 ALIKE = 0.74
 """The cosine of two sentences from which on they are about the same, where they differ in a number or a date."""
@@ -38,10 +40,10 @@ _UNITS = frozenset(
     map(stem, "second minute hour day week month year percent people person participant calendar business".split())
 )
 
-FEWEST_SHARED = 0.25
+FEWEST_SHARED = 1 / 3
 """The share of the words of the shorter sentence that the other one has too, without which they are not embedded."""
 
-MOST_COMPARED = 6
+MOST_COMPARED = 4
 """Pairs of sentences that are embedded for one question, at most: those with most words in common."""
 
 MOST = 1
@@ -70,13 +72,24 @@ _ASKS_WHETHER = re.compile(
 )
 
 
+Found = Sequence[tuple[Passage, Sentence]]
+
+
+@dataclass(frozen=True)
+class Side:
+    """A claim, and the passage that makes it."""
+
+    passage: Passage
+    claim: Claim
+
+
 @dataclass(frozen=True)
 class Conflict:
     """Two sentences that cannot both be so, the one of the document that was changed later first."""
 
     about: About
-    newer: Claim
-    older: Claim
+    newer: Side
+    older: Side
 
     @property
     def is_dated(self) -> bool:
@@ -85,29 +98,42 @@ class Conflict:
         return one is not None and other is not None and one.date() != other.date()
 
 
-def find_conflicts(
-    question: str, evidence: Sequence[Evidence], read_more: Callable[[], Sequence[Evidence]], embedder: Embedder
-) -> list[Conflict]:
+class Reader(Protocol):
+    """What reads all that a search found."""
+
+    def quotable(self) -> Found:
+        """Every sentence of what was found."""
+        ...
+
+    def scores(self, found: Found) -> list[float]:
+        """How likely each of these answers the question, as the score of `Evidence` is."""
+        ...
+
+
+def find_conflicts(question: str, evidence: Sequence[Evidence], reader: Reader, embedder: Embedder) -> list[Conflict]:
     """The conflicts between what answers the question and what else was found, the likeliest answer's first.
 
-    `evidence` are the sentences that may answer it, best first. `read_more` gives all that were found, these too, and
-    is called only where one of them says what another could contradict: most questions cost a look at their words.
+    `evidence` are the sentences that may answer it, best first. Most questions cost a look at their words: the rest is
+    read only where one of them says what another could contradict, and weighed only where another does.
     """
     asked = Asked.of(question)
     if not evidence or not asked.anything:
         return []
     best = evidence[0].score
-    answering = asked.answers([one for one in evidence if one.score >= best - NEAR_BEST])
+    answering = asked.sides((one.passage, one.sentence) for one in evidence if one.score >= best - NEAR_BEST)
     if not answering:
         return []
-    others = asked.answers([one for one in read_more() if one.score >= best - NEAR_ENOUGH])
+    others = asked.sides(reader.quotable())
     suspects = [
         suspect
-        for one in answering
+        for at, one in enumerate(answering)
         for other in others
-        if _may_be_compared(one, other) and (suspect := _suspect(asked, one, other)) is not None
+        if other not in answering[:at]  # they were compared the other way round
+        and _may_be_compared(one, other)
+        and (suspect := _suspect(asked, one, other)) is not None
     ]
-    return _confirmed(suspects, embedder)
+    near = _answering_too(suspects, reader, best - NEAR_ENOUGH)
+    return _confirmed(sorted(near, key=lambda suspect: answering.index(suspect.one)), embedder)
 
 
 @dataclass(frozen=True)
@@ -115,26 +141,43 @@ class _Suspect:
     """Two sentences that disagree if they are about the same: if their cosine is `least` or more."""
 
     about: About
-    one: Claim
-    other: Claim
+    one: Side
+    other: Side
     least: float
 
     @property
     def shared(self) -> float:
         """The share (0 to 1) of the words of the one with fewer that both have."""
-        ours, theirs = self.one.words, self.other.words
+        ours, theirs = self.one.claim.words, self.other.claim.words
         return len(ours & theirs) / max(1, min(len(ours), len(theirs)))
+
+
+def _answering_too(suspects: Sequence[_Suspect], reader: Reader, least: float) -> list[_Suspect]:
+    """Those whose other sentence may answer the question too, the likeliest first."""
+    if not suspects:
+        return []
+    scores = reader.scores([(suspect.other.passage, suspect.other.claim.sentence) for suspect in suspects])
+    near = [(score, suspect) for score, suspect in zip(scores, suspects, strict=True) if score >= least]
+    return [suspect for _, suspect in sorted(near, key=lambda each: -each[0])]
 
 
 def _confirmed(suspects: Sequence[_Suspect], embedder: Embedder) -> list[Conflict]:
     """The first MOST that are about the same. Of many, only those are embedded that have most words in common."""
-    by_limit = [one for one in suspects if one.least <= 0.0]
-    likely = [one for one in suspects if one.least > 0.0 and one.shared >= FEWEST_SHARED]
-    likely = sorted(likely, key=lambda one: -one.shared)[:MOST_COMPARED]
-    texts = list(dict.fromkeys(claim.whole for one in likely for claim in (one.one, one.other)))
-    vectors = dict(zip(texts, embedder.embed_sentences(texts), strict=True)) if texts and not by_limit else {}
-    same = [one for one in likely if vectors and float(vectors[one.one.whole] @ vectors[one.other.whole]) >= one.least]
-    return [_dated(one.about, one.one, one.other) for one in (*by_limit, *same)][:MOST]
+    certain = [suspect for suspect in suspects if suspect.least <= 0.0]
+    likely = [suspect for suspect in suspects if suspect.least > 0.0 and suspect.shared >= FEWEST_SHARED]
+    likely = sorted(likely, key=lambda suspect: -suspect.shared)[:MOST_COMPARED]
+    found = certain or _about_the_same(likely, embedder)
+    return [_dated(suspect.about, suspect.one, suspect.other) for suspect in found[:MOST]]
+
+
+def _about_the_same(suspects: Sequence[_Suspect], embedder: Embedder) -> list[_Suspect]:
+    texts = list(dict.fromkeys(side.claim.whole for suspect in suspects for side in (suspect.one, suspect.other)))
+    vectors = dict(zip(texts, embedder.embed_sentences(texts), strict=True))
+    return [
+        suspect
+        for suspect in suspects
+        if float(vectors[suspect.one.claim.whole] @ vectors[suspect.other.claim.whole]) >= suspect.least
+    ]
 
 
 @dataclass(frozen=True)
@@ -172,41 +215,48 @@ class Asked:
             return self.money
         return self.number or unit in self.units
 
-    def answers(self, evidence: Sequence[Evidence]) -> list[Claim]:
+    def sides(self, found: Iterable[tuple[Passage, Sentence]]) -> list[Side]:
         """What of these sentences another could contradict, as far as that is quick to tell: no example, nor code."""
-        kept = (one for one in evidence if one.sentence.kind != "code" and not one.sentence.is_link)
-        return [claim for one in kept for claim in claims(one) if self._may_be_answered_by(claim)]
+        return [
+            Side(passage, claim)
+            for passage, sentence in found
+            if sentence.kind != "code" and not sentence.is_link
+            for claim in claims(passage.heading[-1] if passage.heading else "", sentence)
+            if self._may_be_answered_by(claim)
+        ]
 
     def _may_be_answered_by(self, claim: Claim) -> bool:
         says = self.whether or bool(claim.quantities) or (self.moment and bool(claim.moments))
         return says and not claim.is_example
 
 
-def _may_be_compared(one: Claim, other: Claim) -> bool:
+def _may_be_compared(one: Side, other: Side) -> bool:
     """Whether they stand apart."""
     a, b = one.passage, other.passage
-    if one.text == other.text or (a.chunk_id == b.chunk_id and not _below_two_headings(one, other)):
+    if one.claim.text == other.claim.text or (a.chunk_id == b.chunk_id and not _below_two_headings(one, other)):
         return False
     if (a.document.source, a.document.id) != (b.document.source, b.document.id):
         return True
     is_one_section = a.heading == b.heading and a.chunk_id != b.chunk_id
-    return not (is_one_section or _is_row(one) or _is_row(other))
+    return not (is_one_section or one.claim.is_row or other.claim.is_row)
 
 
-def _below_two_headings(one: Claim, other: Claim) -> bool:
+def _below_two_headings(one: Side, other: Side) -> bool:
     """Whether they stand below two lines that lead in to them, in one passage: that of a short document."""
-    leads = (one.evidence.sentence.lead, other.evidence.sentence.lead)
+    leads = (one.claim.sentence.lead, other.claim.sentence.lead)
     return all(leads) and leads[0] != leads[1]
 
 
-def _suspect(asked: Asked, one: Claim, other: Claim) -> _Suspect | None:
+def _suspect(asked: Asked, one: Side, other: Side) -> _Suspect | None:
     """What they disagree on, if they are about the same thing."""
-    numbers = [unit for unit in sorted(one.units & other.units) if _counts_differ(unit, one, other)]
-    moments = asked.moment and _are_apart(one, other) and _moments_differ(one, other)
-    no = asked.whether and _are_apart(one, other) and _deny_each_other(one, other)
-    if not (numbers or moments or no) or _speak_of_two_things(one, other):
+    ours, theirs, are_apart = one.claim, other.claim, _are_apart(one, other)
+    shared_units = ours.units & theirs.units
+    numbers = [unit for unit in sorted(shared_units) if _counts_differ(unit, ours, theirs, are_apart=are_apart)]
+    moments = asked.moment and are_apart and _moments_differ(ours, theirs)
+    no = asked.whether and are_apart and _deny_each_other(ours, theirs)
+    if not (numbers or moments or no) or _speak_of_two_things(ours, theirs):
         return None
-    if any(_is_one_limit(asked, unit, one, other) for unit in numbers):
+    if any(_is_one_limit(asked, unit, ours, theirs) for unit in numbers):
         return _Suspect("number", one, other, 0.0)
     if any(asked.wants(unit) for unit in numbers):
         return _Suspect("number", one, other, ALIKE)
@@ -222,7 +272,7 @@ def _speak_of_two_things(one: Claim, other: Claim) -> bool:
     return _are_told_apart(one, other)
 
 
-def _counts_differ(unit: str, one: Claim, other: Claim) -> bool:
+def _counts_differ(unit: str, one: Claim, other: Claim, *, are_apart: bool) -> bool:
     """Whether they give as many quantities of the unit, and one differs: one alone, or beside others that agree."""
     ours, theirs = ([q for q in claim.quantities if q.unit == unit] for claim in (one, other))
     if not ours or len(ours) != len(theirs):
@@ -231,7 +281,7 @@ def _counts_differ(unit: str, one: Claim, other: Claim) -> bool:
     if all(agreeing) or (len(agreeing) > 1 and not any(agreeing)):
         return False
     differing = [(a, b) for a, b, same in zip(ours, theirs, agreeing, strict=True) if not same]
-    if not _are_apart(one, other) and (
+    if not are_apart and (
         len(ours) > _MOST_IN_ONE or any(a.bound != b.bound or a.bound == "exactly" for a, b in differing)
     ):
         return False  # a document's sections are about different cases, but for limits, which are rules
@@ -276,7 +326,7 @@ def _moments_differ(one: Claim, other: Claim) -> bool:
     )
 
 
-def _are_apart(one: Claim, other: Claim) -> bool:
+def _are_apart(one: Side, other: Side) -> bool:
     """Whether they are of two documents: within one, what its sections say differently is mostly about two cases."""
     a, b = one.passage.document, other.passage.document
     return (a.source, a.id) != (b.source, b.id)
@@ -289,11 +339,7 @@ def _deny_each_other(one: Claim, other: Claim) -> bool:
     return bool((one.denied & other.affirmed) or (other.denied & one.affirmed))
 
 
-def _is_row(claim: Claim) -> bool:
-    return claim.evidence.sentence.kind == "row"
-
-
-def _dated(about: About, one: Claim, other: Claim) -> Conflict:
+def _dated(about: About, one: Side, other: Side) -> Conflict:
     ours, theirs = one.passage.document.changed_at, other.passage.document.changed_at
     is_older = theirs is not None and (ours is None or ours < theirs)
     return Conflict(about, other, one) if is_older else Conflict(about, one, other)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.answering.age import day
 from bot.answering.claims import Claim
-from bot.answering.conflicts import Conflict
+from bot.answering.conflicts import Conflict, Side
 from bot.answering.evidence import Evidence
 from bot.answering.sentences import label
 from bot.answering.statement import Statement
@@ -23,7 +23,7 @@ def told(conflict: Conflict) -> list[Statement]:
     documents = {(side.passage.document.source, side.passage.document.id) for side in sides}
     lead = _ONE if len(documents) == 1 else f"{_APART} The newer comes first." if conflict.is_dated else _APART
     dates = [_date(side) if len(documents) > 1 else "" for side in sides]
-    texts = [f"- {date}{_quoted(side)}" for date, side in zip(dates, sides, strict=True)]
+    texts = [f"- {date}{_quoted(side.claim)}" for date, side in zip(dates, sides, strict=True)]
     return [
         Statement(f"**{lead}**\n{texts[0]}", (sides[0].passage,), "\n\n"),
         Statement(texts[1], (sides[1].passage,), "\n"),
@@ -32,7 +32,7 @@ def told(conflict: Conflict) -> list[Statement]:
 
 def without(evidence: Sequence[Evidence], conflict: Conflict) -> list[Evidence]:
     """The sentences that the conflict does not tell already."""
-    said = {side.evidence.sentence.plain for side in (conflict.newer, conflict.older)}
+    said = {side.claim.sentence.plain for side in (conflict.newer, conflict.older)}
     return [one for one in evidence if one.sentence.plain not in said]
 
 
@@ -48,24 +48,24 @@ def record_of(conflict: Conflict) -> tuple[About, Said, Said]:
     return (conflict.about, _said(conflict.newer), _said(conflict.older))
 
 
-def _said(claim: Claim) -> Said:
-    passage = claim.passage
+def _said(side: Side) -> Said:
+    claim, passage = side.claim, side.passage
     sentence = f"{claim.above}: {claim.text}" if _needs_what_is_above(claim) else claim.text
     document = passage.document
     return Said(document.source, document.id, passage.chunk_id, " ".join(sentence.split()), passage.anchor)
 
 
-def _date(claim: Claim) -> str:
-    changed_at = claim.passage.document.changed_at
+def _date(side: Side) -> str:
+    changed_at = side.passage.document.changed_at
     return "" if changed_at is None else f"{day(changed_at)}: "
 
 
 def _quoted(claim: Claim) -> str:
     """The sentence as it stands, below its heading where that is part of what it says."""
-    sentence = claim.evidence.sentence
+    sentence = claim.sentence
     parts = [sentence.lead] if sentence.lead else []
-    if _needs_what_is_above(claim) and not sentence.lead and claim.passage.heading:
-        parts.append(label(claim.passage.heading[-1]))
+    if _needs_what_is_above(claim) and not sentence.lead and claim.heading:
+        parts.append(label(claim.heading))
     return " ".join([*parts, sentence.text])
 
 

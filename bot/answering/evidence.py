@@ -5,6 +5,7 @@ import threading
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -58,20 +59,6 @@ class Evidence:
     score: float
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A passage's sentences, as they are compared with questions. Kept, as passages are met again."""
-
-    sentences: tuple[Sentence, ...]
-    words: tuple[frozenset[str], ...]
-    pieces: tuple[tuple[str, ...], ...]
-    words_above: frozenset[str]
-    pieces_above: tuple[str, ...]
-
-    def every_piece(self) -> list[str]:
-        return [*self.pieces_above, *(piece for pieces in self.pieces for piece in pieces)]
-
-
 class EvidenceReader:
     """Reads passages for what answers a question. Remembers what it has read; safe to share between threads."""
 
@@ -80,60 +67,114 @@ class EvidenceReader:
         self._remembered: OrderedDict[tuple[str, str, int], _Read] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, question: str, passages: Sequence[Passage], most: int = BEST) -> list[Evidence]:
-        """The sentences of the passages that answer best, best first; at most `most`."""
-        parts = [(passage, self._read(passage)) for passage in passages]
-        weights = rarity(
-            frozenset(content_words(question)), [w | read.words_above for _, read in parts for w in read.words]
-        )
-        likeness = Likeness(self._embedder, self._pieces(question), [read.every_piece() for _, read in parts])
-        wanted = expected_answer(question)
-        found: list[Evidence] = []
-        for passage, read in parts:
-            shares = [share(weights, words) for words in read.words]
-            above = likeness.of(read.pieces_above)
-            for at, sentence in enumerate(read.sentences):
-                if sentence.words > LONGEST_QUOTE:
-                    continue
-                own = likeness.of(read.pieces[at])
-                signs = Signs(
-                    passage_dense=passage.scores.dense,
-                    passage_fused=passage.scores.fused,
-                    words_in_context=share(weights, read.words[at] | read.words_above),
-                    words_before=shares[at - 1] if at else 0.0,
-                    likeness=mean(own),
-                    likeness_in_context=mean(np.maximum(own, above)),
-                    fitting=wanted.fit(sentence.plain),
-                    unfinished=float(sentence.is_unfinished),
-                    length=math.log(1 + sentence.words),
-                )
-                found.append(Evidence(passage, sentence, signs, signs.weighed(WEIGHTS)))
-        return sorted(found, key=lambda one: -one.score)[:most]
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
+        """The sentences of the passages that answer best, best first; at most BEST."""
+        found = self.weigh(question, passages, self.quotable(passages))
+        return sorted(found, key=lambda one: -one.score)[:BEST]
 
-    def _read(self, passage: Passage) -> _Read:
+    def quotable(self, passages: Sequence[Passage]) -> list[tuple[Passage, Sentence]]:
+        """The sentences of the passages that are short enough to be quoted, in order, each with its passage."""
+        return [
+            (passage, sentence)
+            for passage in passages
+            for sentence in self._read(passage).sentences
+            if sentence.words <= LONGEST_QUOTE
+        ]
+
+    def weigh(
+        self, question: str, passages: Sequence[Passage], found: Sequence[tuple[Passage, Sentence]]
+    ) -> list[Evidence]:
+        """What speaks for each of these sentences answering the question, in their order.
+
+        The passages are those that the question's words are rare or common in, whether the sentences stand in them or
+        in others.
+        """
+        every = [self._read(passage) for passage in passages]
+        weights = rarity(
+            frozenset(content_words(question)),
+            [read.words(at) | read.words_above for read in every for at in range(len(read.sentences))],
+        )
+        reads = {id(passage): self._read(passage) for passage, _ in found}
+        likeness = Likeness(
+            self._embedder,
+            meaningful_pieces(self._embedder, question),
+            [reads[id(passage)].pieces(sentence.at) for passage, sentence in found]
+            + [read.pieces_above for read in reads.values()],
+        )
+        above = {of: likeness.of(read.pieces_above) for of, read in reads.items()}
+        wanted = expected_answer(question)
+        evidence: list[Evidence] = []
+        for passage, sentence in found:
+            read, at = reads[id(passage)], sentence.at
+            own = likeness.of(read.pieces(at))
+            signs = Signs(
+                passage_dense=passage.scores.dense,
+                passage_fused=passage.scores.fused,
+                words_in_context=share(weights, read.words(at) | read.words_above),
+                words_before=share(weights, read.words(at - 1)) if at else 0.0,
+                likeness=mean(own),
+                likeness_in_context=mean(np.maximum(own, above[id(passage)])),
+                fitting=wanted.fit(sentence.plain),
+                unfinished=float(sentence.is_unfinished),
+                length=math.log(1 + sentence.words),
+            )
+            evidence.append(Evidence(passage, sentence, signs, signs.weighed(WEIGHTS)))
+        return evidence
+
+    def _read(self, passage: Passage) -> "_Read":
         key = (passage.chunk_id, self._embedder.name, hash((passage.text, passage.document.title)))
         with self._lock:
             if key in self._remembered:
                 self._remembered.move_to_end(key)
                 return self._remembered[key]
-        found = tuple(sentences(passage.text))
-        above = f"{passage.document.title} {' '.join(passage.heading)}"
-        texts = [f"{one.lead} {one.plain}" if one.lead else one.plain for one in found]
-        read = _Read(
-            found,
-            tuple(frozenset(content_words(text)) for text in texts),
-            tuple(self._pieces(text) for text in texts),
-            frozenset(content_words(above)),
-            self._pieces(f"{passage.document.title} {passage.heading[-1] if passage.heading else ''}"),
-        )
+        read = _Read(passage, self._embedder)
         with self._lock:
             self._remembered[key] = read
             while len(self._remembered) > CHUNKS_REMEMBERED:
                 self._remembered.popitem(last=False)
         return read
 
-    def _pieces(self, text: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(filter(carries_meaning, self._embedder.word_pieces(text))))
+
+class _Read:
+    """A passage's sentences, as they are compared with questions. Kept, as passages are met again.
+
+    A sentence's words and word pieces are found when they are first asked for: many sentences are met and not compared.
+    """
+
+    def __init__(self, passage: Passage, embedder: Embedder) -> None:
+        self.sentences = tuple(sentences(passage.text))
+        title, heading = passage.document.title, passage.heading
+        self.words_above = frozenset(content_words(f"{title} {' '.join(heading)}"))
+        self._above = f"{title} {heading[-1] if heading else ''}"
+        self._embedder = embedder
+        self._words: dict[int, frozenset[str]] = {}
+        self._pieces: dict[int, tuple[str, ...]] = {}
+
+    def words(self, at: int) -> frozenset[str]:
+        """The stems of a sentence's words, and of those that lead in to it."""
+        if at not in self._words:
+            self._words[at] = frozenset(content_words(self._whole(at)))
+        return self._words[at]
+
+    def pieces(self, at: int) -> tuple[str, ...]:
+        """The word pieces of a sentence, and of what leads in to it, each once."""
+        if at not in self._pieces:
+            self._pieces[at] = meaningful_pieces(self._embedder, self._whole(at))
+        return self._pieces[at]
+
+    @cached_property
+    def pieces_above(self) -> tuple[str, ...]:
+        """The word pieces of the title and of the nearest heading."""
+        return meaningful_pieces(self._embedder, self._above)
+
+    def _whole(self, at: int) -> str:
+        sentence = self.sentences[at]
+        return f"{sentence.lead} {sentence.plain}" if sentence.lead else sentence.plain
+
+
+def meaningful_pieces(embedder: Embedder, text: str) -> tuple[str, ...]:
+    """The word pieces of a text that say something by themselves, each once."""
+    return tuple(dict.fromkeys(filter(carries_meaning, embedder.word_pieces(text))))
 
 
 class Likeness:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.confidence import THRESHOLD, ConfidenceOf, shipped
-from bot.answering.conflicts import Conflict, find_conflicts
+from bot.answering.conflicts import Conflict, Found, find_conflicts
 from bot.answering.evidence import Evidence, EvidenceReader
 from bot.answering.sentences import split_sentences
 from bot.answering.words import content_words, tokens
@@ -19,7 +19,6 @@ CANDIDATES = 30
 KEPT = 12
 """Passages that the writer sees. Of the handbook's answers that are among 20, 97 % are in these."""
 
-_EVERY_SENTENCE = 10_000
 _MOST_CHUNKS_MERGED = 3
 _SAME = 0.9
 """The share of words that two passages have in common, from which on the second says nothing new."""
@@ -78,13 +77,30 @@ class Retriever:
     def conflicts(self, question: str, retrieved: Retrieved) -> list[Conflict]:
         """Where what was found for a question disagrees about the answer."""
         visible = what_the_model_sees(question, self._knowledge.embedder)
+        everything = Everything(self._reader, visible, retrieved.passages, retrieved.found)
+        return find_conflicts(question, retrieved.evidence, everything, self._knowledge.embedder)
 
-        def read_more() -> list[Evidence]:
-            read = retrieved.passages
-            rest = [one for one in retrieved.found if not any(_holds(passage, one) for passage in read)]
-            return self._reader.read(visible, [*read, *rest], _EVERY_SENTENCE)
 
-        return find_conflicts(question, retrieved.evidence, read_more, self._knowledge.embedder)
+@dataclass(frozen=True)
+class Everything:
+    """All that was found for a question, read as far as the search for conflicts asks for it.
+
+    `passages` are those that the writer sees; `found` has these too, neither merged nor cut.
+    """
+
+    reader: EvidenceReader
+    question: str
+    passages: Sequence[Passage]
+    found: Sequence[Passage]
+
+    def quotable(self) -> Found:
+        """Every sentence of the passages, then of what else was found."""
+        rest = [one for one in self.found if not any(_holds(passage, one) for passage in self.passages)]
+        return self.reader.quotable([*self.passages, *rest])
+
+    def scores(self, found: Found) -> list[float]:
+        """How well each sentence answers the question, by words that are rare or common in the passages."""
+        return [evidence.score for evidence in self.reader.weigh(self.question, self.passages, found)]
 
 
 def is_a_question(text: str) -> bool:
@@ -115,7 +131,7 @@ def what_the_model_sees(question: str, embedder: Embedder) -> str:
 
 def passages_to_read(found: Sequence[Passage]) -> list[Passage]:
     """The passages that the writer sees of what a search found, each said once, ranked anew."""
-    passages = without_duplicates(merge_neighbours(found))[:KEPT]
+    passages = without_duplicates(merge_neighbours(found), KEPT)
     return [replace(passage, rank=rank) for rank, passage in enumerate(passages, start=1)]
 
 
@@ -131,10 +147,12 @@ def merge_neighbours(passages: Sequence[Passage]) -> list[Passage]:
     return [_joined(group) for group in merged]
 
 
-def without_duplicates(passages: Sequence[Passage]) -> list[Passage]:
-    """The passages without those that say what a better one says already."""
+def without_duplicates(passages: Sequence[Passage], most: int) -> list[Passage]:
+    """The first `most` passages that say something which a better one does not say already."""
     kept: list[tuple[Passage, frozenset[str]]] = []
     for passage in passages:
+        if len(kept) == most:
+            break
         words = frozenset(tokens(passage.text))
         if not any(_alike(words, other) for _, other in kept):
             kept.append((passage, words))
@@ -164,5 +182,7 @@ def _joined(group: Sequence[Passage]) -> Passage:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    if min(len(one), len(other)) < _SAME * max(len(one), len(other)):
+        return False
     both = len(one & other)
     return both >= _SAME * len(one | other)

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot.answering.answer import Answerer
 from bot.answering.conflicts import find_conflicts
 from bot.answering.evidence import EvidenceReader
 from bot.answering.openai_llm import OpenAICompatible
+from bot.answering.retrieve import Everything
 from storage.document import PUBLIC
 from storage.embedder import SentenceTransformerEmbedder
 from storage.knowledge import DocumentLink, Passage, Scores
@@ -23,7 +25,7 @@ NEW, OLD = datetime(2026, 3, 4, tzinfo=UTC), datetime(2022, 5, 6, tzinfo=UTC)
 
 @pytest.mark.parametrize("pair", PAIRS, ids=[pair["question"] for pair in PAIRS])
 def test_only_what_cannot_both_be_so_is_a_conflict(
-    pair: dict[str, dict[str, str]], embedder: SentenceTransformerEmbedder
+    pair: dict[str, Any], embedder: SentenceTransformerEmbedder
 ) -> None:
     passages = [
         Passage(
@@ -37,8 +39,9 @@ def test_only_what_cannot_both_be_so_is_a_conflict(
         )
         for rank, side in enumerate(("one", "other"), start=1)
     ]
-    evidence = EvidenceReader(embedder).read(str(pair["question"]), passages)
-    found = find_conflicts(str(pair["question"]), evidence, lambda: evidence, embedder)
+    question, reader = pair["question"], EvidenceReader(embedder)
+    evidence = reader.read(question, passages)
+    found = find_conflicts(question, evidence, Everything(reader, question, passages, passages), embedder)
     assert [conflict.about for conflict in found] == ([pair["about"]] if pair["about"] else [])
 
 
