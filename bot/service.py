@@ -123,6 +123,7 @@ class LocalService:
             "tokens": embedder.count_tokens([question])[0],
             "dense_weight": self._knowledge.dense_weight,
             "felt_votes": felt_votes_json(answer.passages),
+            "confidence_fitted_on": self._confidence.fitted_on(answer.embedding_model),
         }
 
     def sync(

@@ -77,8 +77,9 @@ def show_explanation(explained: Json, as_json: bool) -> None:
     console.print(_passages_table(explained["passages"]))
     for felt in explained["felt_votes"]:
         console.print(f"[dim]{_felt(felt)}[/dim]")
-    confidence = explained["confidence"]
-    shown = "" if confidence is None else f", confidence {confidence:.2f}"
+    confidence, fitted_on = explained["confidence"], explained["confidence_fitted_on"]
+    by = "as shipped" if fitted_on is None else f"fitted on {fitted_on} questions made from these documents"
+    shown = "" if confidence is None else f", confidence {confidence:.2f} ({by})"
     console.print(f"\n[bold]{explained['kind'].capitalize()}[/bold]{shown}: {escape(explained['reason'])}")
     console.print(escape(explained["text"]))
     for citation in explained["citations"]:

@@ -38,6 +38,11 @@ class FittedConfidence:
             self._looked[model] = (time.monotonic(), confidence)
         return confidence
 
+    def fitted_on(self, model: str) -> int | None:
+        """Of how many made questions this version's confidence was fitted; None where the shipped one serves."""
+        fit = self._fits.of(model)
+        return None if fit is None or _read(fit) is SHIPPED else fit.questions
+
     def is_due(self, knowledge: KnowledgeBase) -> bool:
         """Whether the version that serves has no fit, or the corpus has become another one since."""
         fit = self._fits.of(knowledge.serving.name)

@@ -93,6 +93,7 @@ def test_a_corpus_that_is_too_small_keeps_the_shipped_confidence(knowledge: Know
     assert confidence.is_due(knowledge)
     assert confidence.calibrate(knowledge, lambda done, total: None) is None
     assert confidence(knowledge.serving.name) == SHIPPED
+    assert confidence.fitted_on(knowledge.serving.name) is None
     assert not confidence.is_due(knowledge)
 
 
@@ -119,10 +120,12 @@ def test_a_fit_serves_at_once_and_is_due_again_after_a_big_sync(knowledge: Knowl
         confidence = FittedConfidence(knowledge._database)
         answer = Answerer(knowledge, None, confidence).answer("Which hotel in Tokyo has a sauna?", PUBLIC)
         assert answer.confidence == pytest.approx(1 / (1 + np.exp(-3.0)))
+        assert confidence.fitted_on(version.name) == 200
         assert not confidence.is_due(knowledge)
         fits.keep(version.id, ConfidenceFit(kept, chunks // 2, 200))
         assert confidence.is_due(knowledge)
         fits.keep(version.id, ConfidenceFit({"weights": {"dense": 1.0}, "bias": 3.0}, chunks, 200))
         assert FittedConfidence(knowledge._database)(version.name) == SHIPPED
+        assert confidence.fitted_on(version.name) is None
     finally:
         fits.keep(version.id, ConfidenceFit({}, chunks, 0))

@@ -64,6 +64,7 @@ def test_a_question_is_answered_from_the_documents_with_its_source(home: Path) -
     ]
     assert explained["kind"] == "answered"
     assert explained["reason"]
+    assert explained["confidence_fitted_on"] is None
 
     [again] = lines(run("sync", "--json"))
     assert again["chunks"] == {"embedded": 0, "reused": 0, "removed": 0}
