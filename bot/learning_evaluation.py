@@ -22,7 +22,7 @@ from bot.evaluation import SOURCE, documents_found, evaluation_settings, sync_co
 from bot.settings import Settings
 from bot.simulated_votes import TEAM, Behaviour, SimulatedVote, Voted, cast, honest_votes, record_answer
 from ingestion.sync import Progress
-from learning.bootstrap import mean_change
+from learning.bootstrap import Interval, mean_change
 from learning.evaluate import Judgements, read_judgements
 from learning.figures import ranking
 from learning.judging import Judged, Values, value
@@ -85,7 +85,10 @@ def learn_and_compare(
     after = _test(lore, test) if outcome.state == "promoted" else before
     unvoted = np.array([not named.intersection(relevant) for relevant in test.relevant.values()], dtype=bool)
     values_before, values_after = before.values(), after.values()
-    change = mean_change(values_after - values_before, range(len(unvoted)), np.ones(len(unvoted)), plan.seed)
+    change = values_after - values_before
+    gain, gain_unvoted = (
+        mean_change(some, range(len(some)), np.ones(len(some)), plan.seed) for some in (change, change[unvoted])
+    )
     return {
         "votes": len(votes),
         "triplets": outcome.triplets,
@@ -93,8 +96,10 @@ def learn_and_compare(
         "after": after.figures(),
         "before_unvoted": before.figures(unvoted),
         "after_unvoted": after.figures(unvoted),
-        "gain": round(change.mean, 4),
-        "gain_ci95": [round(change.low, 4), round(change.high, 4)],
+        "gain": round(gain.mean, 4),
+        "gain_ci95": _interval(gain),
+        "gain_unvoted": round(gain_unvoted.mean, 4),
+        "gain_unvoted_ci95": _interval(gain_unvoted),
         "promoted": outcome.state == "promoted",
         "reason": outcome.reason,
         "fusion_weight": lore.knowledge.dense_weight,
@@ -205,6 +210,11 @@ def copied_home(settings: Settings) -> Iterator[Settings]:
         yield settings.model_copy(update={"home": home})
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _interval(change: Interval) -> list[float] | None:
+    """Its ends; None where there are too few questions to tell."""
+    return [round(change.low, 4), round(change.high, 4)] if np.isfinite(change.low) else None
 
 
 def _since(begun: float) -> float:

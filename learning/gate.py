@@ -1,4 +1,8 @@
-"""The gate: whether a candidate may take the current model's place. It must gain, surely, and nothing may lose."""
+"""The gate: whether a candidate may take the current model's place. It must gain, surely, and nothing may lose.
+
+A gain may be looked for in several measures, of which one must be sure: then each must be surer by itself (Bonferroni),
+so that all together are as seldom sure by chance as one.
+"""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -18,8 +22,8 @@ FEWEST_DOCUMENTS = 10
 TOLERATED = 0.005
 """The mean loss of a guard, in nDCG, that may be noise, and is taken for it unless it is significant."""
 
-ONE_SIDED = 0.90
-"""The level of the interval that a gain is judged by: its lower end is above nothing where a gain is 95 % sure."""
+BY_CHANCE = 0.05
+"""How often a gain may seem sure that is none, by all measures of a gain together."""
 
 GROSS = 0.02
 """The mean loss that is held against a candidate even where a guard has too little to be sure of anything."""
@@ -53,7 +57,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Measure:
-    """A comparison's outcome. `passed` is None where too little could be judged: then only a gross loss counts."""
+    """A comparison's outcome. `passed` is None where too little is judged: then a guard's gross loss counts alone."""
 
     name: str
     kind: Kind
@@ -75,32 +79,34 @@ class Verdict:
 
 
 def judge(comparisons: Sequence[Comparison], seed: int) -> Verdict:
-    """Promote where every gain is 95 % sure (paired bootstrap, one-sided), more than negligible, and no guard loses.
+    """Promote where one gain is sure (paired bootstrap, one-sided) and more than negligible, and nothing loses.
 
-    A guard loses where its mean falls by more than what is tolerated, or significantly by more than is negligible.
+    No measure of a gain may fall in the mean. A guard loses where its mean falls by more than what is tolerated, or
+    significantly by more than is negligible.
     """
-    measures = tuple(_measure(comparison, seed) for comparison in comparisons)
+    gains = sum(comparison.kind == "gain" and _is_enough(comparison) for comparison in comparisons)
+    measures = tuple(_measure(comparison, seed, gains) for comparison in comparisons)
+    wanted = [measure for measure in measures if measure.kind == "gain"]
+    sure = next((measure for measure in wanted if measure.passed), None)
+    fallen = next((one for one in wanted if one.passed is False and one.change.mean < 0), None)
+    if sure is None or fallen is not None:
+        return Verdict(False, _no_gain(fallen or wanted[0]), measures)
     for measure in measures:
-        if measure.kind == "gain" and not measure.passed:
-            return Verdict(False, _no_gain(measure), measures)
-    for measure in measures:
-        if measure.passed is False:
-            return Verdict(False, _lost(measure), measures)
-    gain = next(measure for measure in measures if measure.kind == "gain")
-    return Verdict(True, f"{_said(gain)}, and no guard loses.", measures)
+        if measure.kind == "guard" and measure.passed is False:
+            return Verdict(False, f"A guard loses: {_said(measure)}.", measures)
+    return Verdict(True, f"{_said(sure)}, and no guard loses.", measures)
 
 
-def _measure(comparison: Comparison, seed: int) -> Measure:
-    change = mean_change(comparison.after - comparison.before, comparison.clusters, comparison.weights, seed)
+def _measure(comparison: Comparison, seed: int, gains: int) -> Measure:
+    changes = comparison.after - comparison.before
+    change = mean_change(changes, comparison.clusters, comparison.weights, seed)
     documents = len(set(comparison.clusters))
-    enough = too_few(len(comparison.before), documents) is None
     passed: bool | None
     if comparison.kind == "gain":
-        sure = mean_change(
-            comparison.after - comparison.before, comparison.clusters, comparison.weights, seed, level=ONE_SIDED
-        )
-        passed = enough and sure.gain and change.mean > NEGLIGIBLE
-    elif not enough:
+        level = 1 - 2 * BY_CHANCE / max(1, gains)
+        sure = mean_change(changes, comparison.clusters, comparison.weights, seed, level=level)
+        passed = sure.gain and change.mean > NEGLIGIBLE if _is_enough(comparison) else None
+    elif not _is_enough(comparison):
         gross = documents >= FEWEST_FOR_GROSS and change.mean < -GROSS and not comparison.proxy
         passed = False if gross else None
     else:
@@ -116,6 +122,10 @@ def _measure(comparison: Comparison, seed: int) -> Measure:
         change,
         passed,
     )
+
+
+def _is_enough(comparison: Comparison) -> bool:
+    return too_few(len(comparison.before), len(set(comparison.clusters))) is None
 
 
 def _mean(values: Values, weights: Values) -> float:
@@ -134,10 +144,6 @@ def too_few(questions: int, documents: int) -> str | None:
 
 def _no_gain(measure: Measure) -> str:
     return too_few(measure.questions, measure.documents) or f"No sure gain: {_said(measure)}."
-
-
-def _lost(measure: Measure) -> str:
-    return f"A guard loses: {_said(measure)}."
 
 
 def _said(measure: Measure) -> str:

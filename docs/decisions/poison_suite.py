@@ -1,11 +1,12 @@
 """Poisoned votes, over and over: is a model that is worse by the true judgements ever promoted?
 
-    LORE_HOME=/some/folder python docs/decisions/poison_suite.py DIR --seeds 9 > poison.jsonl
+    LORE_HOME=/some/folder python docs/decisions/poison_suite.py DIR --seeds 0 1 2 3 4 5 6 > poison.jsonl
 
 DIR is a folder in BEIR's format with a training split (SciFact, say), of which a part is used. Each line of the output
 is a run: what was poisoned, the seed, the gate's verdict, and what the test questions say before and after, in all and
 of those whose documents no vote named. A run is harmful where its model was promoted and is worse by more than half a
-point of nDCG@10 in either. Runs that are in the output file given with --done are not run again.
+point of nDCG@10 in either. Runs that are in the output file given with --done are not run again. A run takes four minutes
+of one processor: part the seeds among processes, each with a folder of its own.
 """
 
 import argparse
@@ -113,7 +114,7 @@ def main() -> None:
     """Run each poison with each seed."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder", type=Path)
-    arguments.add_argument("--seeds", type=int, default=7)
+    arguments.add_argument("--seeds", type=int, nargs="+", default=range(7))
     arguments.add_argument("--done", type=Path)
     chosen = arguments.parse_args()
     done = chosen.done.read_text().splitlines() if chosen.done and chosen.done.exists() else []
@@ -125,7 +126,7 @@ def main() -> None:
     with open_lore(own, "poison suite") as lore:
         sync_corpus(lore, folder, some_documents(folder, train, test), lambda progress: None)
         ask_all(lore, train, lambda progress: None)
-    for seed in range(chosen.seeds):
+    for seed in chosen.seeds:
         for name, poison in POISONS.items():
             if (name, seed) in over:
                 continue
@@ -146,14 +147,13 @@ def run(lore: Lore, train: Judgements, test: Judgements, poison: Poison, seed: i
     of_answer = {voted.answer_id: voted for voted in world.answers}
     named = {document for vote in votes for document in named_documents(of_answer[vote.answer_id], vote)}
     figures = learn_and_compare(lore, votes, named, test, replace(Plan(), seed=seed), lambda progress: None)
-    changes = {
-        "all": figures["after"]["ndcg@10"] - figures["before"]["ndcg@10"],
-        "unvoted": figures["after_unvoted"].get("ndcg@10", 0.0) - figures["before_unvoted"].get("ndcg@10", 0.0),
-    }
+    changes = {name: figures[name] for name in ("gain", "gain_unvoted")}
     return {
         "promoted": figures["promoted"],
         "harmful": figures["promoted"] and min(changes.values()) < -HARM,
-        "change": {name: round(change, 4) for name, change in changes.items()},
+        **changes,
+        "gain_ci95": figures["gain_ci95"],
+        "gain_unvoted_ci95": figures["gain_unvoted_ci95"],
         "unvoted_questions": figures["before_unvoted"]["queries"],
         "triplets": figures["triplets"],
         "seconds": figures["learn_seconds"],

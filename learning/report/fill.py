@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from learning.assess import AS_ASKED, HELD_OUT, UNVOTED, Assessment, Candidate
+from learning.assess import AS_ASKED, HELD_OUT, UNVOTED, VOTED, Assessment, Candidate
 from learning.gate import Measure as GateMeasure
 from learning.guards import ANSWERED, GENERAL, HEADINGS
 from learning.judging import Judged
@@ -37,6 +37,7 @@ PASSAGES_SHOWN = 3
 EXPLANATIONS = {
     HELD_OUT: "Questions that were voted on, each judged by a training that had not seen it: nDCG@10 as it is expected "
     "where their words are a little others.",
+    VOTED: "Of these, the questions about documents that other votes named, which learning helps most.",
     AS_ASKED: "The same questions in the very words in which they were asked (nDCG@10).",
     UNVOTED: "Of these, the questions about documents that no vote of their training named: harm shows here first.",
     ANSWERED: "Questions that were answered and that nobody voted on: is what their answers cite still found?",
@@ -80,7 +81,8 @@ def fill(
 ) -> Report:
     """The report of a run that came to a verdict. `figures` are what learning.figures made of it."""
     verdict = assessment.verdict
-    gain = next((measure for measure in verdict.measures if measure.kind == "gain"), None)
+    gains = [measure for measure in verdict.measures if measure.kind == "gain"]
+    gain = next((measure for measure in gains if measure.passed), gains[0] if gains else None)
     return Report(
         run=Run(
             started=started,

@@ -24,9 +24,7 @@ NEW, OLD = datetime(2026, 3, 4, tzinfo=UTC), datetime(2022, 5, 6, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=[pair["question"] for pair in PAIRS])
-def test_only_what_cannot_both_be_so_is_a_conflict(
-    pair: dict[str, Any], embedder: SentenceTransformerEmbedder
-) -> None:
+def test_only_what_cannot_both_be_so_is_a_conflict(pair: dict[str, Any], embedder: SentenceTransformerEmbedder) -> None:
     passages = [
         Passage(
             rank,

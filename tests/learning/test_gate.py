@@ -82,11 +82,26 @@ def test_a_great_gain_on_too_few_documents_is_refused() -> None:
     assert judge([compared(0.5, clusters=[at % FEWEST_DOCUMENTS for at in range(60)])], seed=0).promote
 
 
+def test_one_sure_gain_of_two_is_enough_where_the_other_does_not_fall() -> None:
+    unsure = compared(0.004, noise=0.3)
+    assert judge([unsure, GAIN], seed=0).reason.startswith("Held-out questions: nDCG@10 +5.0 points ")
+    fallen = judge([compared(-0.004, noise=0.3), GAIN], seed=0)
+    assert fallen.reason.startswith("No sure gain: Held-out questions: nDCG@10 -0.4 points ")
+    few = compared(-0.004, questions=FEWEST_QUESTIONS - 1)
+    assert judge([GAIN, few], seed=0).promote
+
+
+def test_of_two_measures_each_must_be_surer() -> None:
+    """What is sure of one in twenty is no more so of one in forty, where twice as much is looked at."""
+    barely = next(one for one in (compared(n / 1000, noise=0.1) for n in range(1, 60)) if judge([one], seed=0).promote)
+    assert not judge([barely, compared(0.0, noise=0.1)], seed=0).promote
+
+
 def test_nothing_to_judge_by_is_refused() -> None:
     verdict = judge([compared(0.0, questions=0), compared(0.0, "guard", questions=0)], seed=0)
     assert not verdict.promote
     assert verdict.reason.startswith("Too few votes to be sure: 0 questions about 0 documents ")
-    assert [measure.passed for measure in verdict.measures] == [False, None]
+    assert [measure.passed for measure in verdict.measures] == [None, None]
 
 
 def test_questions_about_one_document_are_one_piece_of_evidence() -> None:
