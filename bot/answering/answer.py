@@ -13,7 +13,7 @@ from bot.answering.confidence import ConfidenceOf, shipped
 from bot.answering.conflicts import Conflict
 from bot.answering.context import ALONE, Context
 from bot.answering.disagreement import record_of, told, with_cited, without
-from bot.answering.entailment import Entailment
+from bot.answering.entailment import Entailment, GroundingModelError
 from bot.answering.follow_up import made_to_stand_alone
 from bot.answering.gist import Gist
 from bot.answering.ground import Grounder
@@ -135,10 +135,10 @@ class Answerer:
             grounder = Grounder(shown, self._knowledge.embedder, gist, self._entailment)
             reply.prompts.append(PROMPT)
             reply.say_all(grounder.ground(draft(llm, reply.searched, shown, language)))
-        except LanguageModelError as error:
+        except (LanguageModelError, GroundingModelError) as error:
             if reply.has_begun:
                 raise
-            _log.warning("llm_failed", llm=llm.name, error=str(error))
+            _log.warning("draft_failed", llm=llm.name, error=str(error))
             self._quote(reply, retrieved, f"{error} So the documents are quoted.")
             return
         finally:

@@ -2,10 +2,12 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
 from bot.answering.answer import Answerer
+from bot.answering.entailment import CrossEncoderEntailment
 from bot.answering.openai_llm import OpenAICompatible
 from storage.document import PUBLIC
 from storage.knowledge import KnowledgeBase
@@ -231,6 +233,18 @@ def test_a_model_that_fails_before_a_word_is_shown_is_replaced_by_a_quote_that_s
     assert QUOTED in answer.text
     assert check in answer.reason
     assert "quoted" in answer.reason
+
+
+def test_a_grounding_model_that_is_not_there_leaves_the_documents_to_quote(
+    knowledge: KnowledgeBase, llm: LlmServer, tmp_path: Path
+) -> None:
+    llm.says(GIST)
+    model = OpenAICompatible(llm.url, "scripted", "key-1", timeout=5.0)
+    nowhere = CrossEncoderEntailment(str(tmp_path / "no-such-model"), "cpu")
+    answer = Answerer(knowledge, model, entailment=nowhere).answer(LEAVE, PUBLIC)
+    assert answer.kind == "answered"
+    assert QUOTED in answer.text
+    assert "GROUNDING_MODEL" in answer.reason
 
 
 @pytest.mark.parametrize("fault", ["silent_after", "breaks_after", "stops_after"])
