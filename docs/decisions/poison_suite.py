@@ -58,7 +58,8 @@ def noise(share: float) -> Poison:
 def one_person(world: World, seed: int) -> list[SimulatedVote]:
     """One person votes 500 times, always wrongly, beside a hundred honest votes of others."""
     drawn = random.Random(seed)
-    mixed = drawn.sample(list(world.answers), min(600, len(world.answers)))
+    answers = list({each.answer_id: each for each in world.answers}.values())  # a person votes once on an answer
+    mixed = drawn.sample(answers, min(600, len(answers)))
     honest = honest_votes(mixed[:100], world.documents, Behaviour(), seed)
     return honest + [SimulatedVote(each.answer_id, ATTACKER, -1, drawn.choice(world.documents)) for each in mixed[100:]]
 
