@@ -48,7 +48,7 @@ def cut(spans: Spans, start: int, end: int) -> Spans:
         first, last = max(start - position, 0), min(end - position, len(span.text))
         position += len(span.text)
         if first < last:
-            parts.append(span if last - first == len(span.text) else replace(span, text=span.text[first:last]))
+            parts.append(_with_text(span, span.text[first:last]))
         if position >= end:
             break
     return stripped(parts)
@@ -62,9 +62,13 @@ def stripped(spans: Sequence[Span]) -> Spans:
     while parts and not parts[-1].text.strip():
         parts.pop()
     if parts:
-        parts[0] = replace(parts[0], text=parts[0].text.lstrip())
-        parts[-1] = replace(parts[-1], text=parts[-1].text.rstrip())
+        parts[0] = _with_text(parts[0], parts[0].text.lstrip())
+        parts[-1] = _with_text(parts[-1], parts[-1].text.rstrip())
     return tuple(parts)
+
+
+def _with_text(span: Span, text: str) -> Span:
+    return span if text == span.text else replace(span, text=text)
 
 
 def markdown(spans: Iterable[Span]) -> str:

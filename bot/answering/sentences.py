@@ -181,7 +181,7 @@ def label(heading: str) -> str:
 
 def unlinked(spans: Spans) -> Spans:
     """The spans with links reduced to their text."""
-    return tuple(replace(span, href=None) for span in spans)
+    return tuple(span if span.href is None else replace(span, href=None) for span in spans)
 
 
 def _is_link(spans: Spans) -> bool:

@@ -30,9 +30,11 @@ _SHORTEST_STEM = 3
 
 def tokens(text: str) -> list[str]:
     """The words of a text in lower case, in order; writing without spaces gives pairs of characters."""
+    words = _TOKEN.findall(text.lower().replace("’", "'"))
+    if not _WIDE.search(text):
+        return words
     found: list[str] = []
-    for match in _TOKEN.finditer(text.lower().replace("’", "'")):
-        word = match[0]
+    for word in words:
         if _WIDE.search(word):
             found.extend(word[at : at + 2] for at in range(max(1, len(word) - 1)))
         else:
@@ -46,7 +48,10 @@ def content_words(text: str) -> list[str]:
     for word in tokens(text):
         if word in _STOP_WORDS:
             continue
-        stems.extend(stem(part) for part in _parts(word) if part not in _STOP_WORDS)
+        if "-" in word or "/" in word:
+            stems.extend(stem(part) for part in _parts(word) if part not in _STOP_WORDS)
+        else:
+            stems.append(stem(word))
     return stems
 
 
