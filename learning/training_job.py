@@ -12,7 +12,7 @@ import numpy as np
 from learning.recipe import Recipe
 from storage.embedder import Vectors
 
-SHARES = (1.0, 0.6, 0.4)
+SHARES = (1.0, 0.75, 0.5)
 """How much of what training changed a candidate has: all of it, or a mean of old and new weights (WiSE-FT, Wortsman
 et al. 2022, arXiv:2109.01903)."""
 
