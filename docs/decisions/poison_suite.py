@@ -5,8 +5,8 @@
 DIR is a folder in BEIR's format with a training split (SciFact, say), of which a part is used. Each line of the output
 is a run: what was poisoned, the seed, the gate's verdict, and what the test questions say before and after, in all and
 of those whose documents no vote named. A run is harmful where its model was promoted and is worse by more than half a
-point of nDCG@10 in either. Runs that are in the output file given with --done are not run again. A run takes four
-minutes of one processor: part the seeds among processes, each with a folder of its own.
+point of nDCG@10 in either. Runs that are in the output file given with --done are not run again. A run takes
+three minutes of one processor: part the seeds among processes, each with a folder of its own.
 """
 
 import argparse
