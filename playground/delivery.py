@@ -21,10 +21,14 @@ Kind = Literal["events_api", "slash_commands", "interactive"]
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long Slack waits. https://docs.slack.dev/apis/events-api#retries: at once, after 1 minute, after 5."""
+    """How long Slack waits, in seconds: for an acknowledgement, between tries, and for a modal after what asked for it.
+
+    https://docs.slack.dev/apis/events-api#retries: at once, after 1 minute, after 5.
+    """
 
     ack_timeout: float = 3.0
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
+    trigger_lifetime: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)

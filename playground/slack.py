@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from playground.calls import CallLog
@@ -41,7 +41,7 @@ class Slack:
     http: RequestUrl
     delivery: Delivery
     response_urls: ResponseUrls
-    triggers: Triggers = field(default_factory=Triggers)
+    triggers: Triggers
 
     def visible_channel(self, name: str) -> Channel:
         """The conversation of this id or name that the app can know of. Raises SlackError channel_not_found."""
@@ -90,7 +90,8 @@ def build_slack(base_url: str, manifest: Manifest = DEFAULT, pace: Pace | None =
     messages = Messages(changes, timestamps)
     threads = Threads(changes)
     sockets, http = SocketMode(), RequestUrl(installation)
-    delivery = Delivery(installation, workspace, timestamps, faults, sockets, http, pace or Pace())
+    pace = pace or Pace()
+    delivery = Delivery(installation, workspace, timestamps, faults, sockets, http, pace)
     changes.subscribe(delivery.on_change)
     changes.subscribe(threads.on_change)
     return Slack(
@@ -107,4 +108,5 @@ def build_slack(base_url: str, manifest: Manifest = DEFAULT, pace: Pace | None =
         http=http,
         delivery=delivery,
         response_urls=ResponseUrls(messages, base_url),
+        triggers=Triggers(pace.trigger_lifetime),
     )

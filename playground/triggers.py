@@ -1,4 +1,4 @@
-"""The trigger ids by which an app may open a modal: once each, within three seconds.
+"""The trigger ids by which an app may open a modal: once each, and soon: Slack gives it three seconds.
 
 https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses
 """
@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 
 from playground.errors import SlackError
 
-SECONDS = 3.0
-
 
 @dataclass(slots=True)
 class Triggers:
-    """The trigger ids that were given out, and to whom."""
+    """The trigger ids that were given out, and to whom; each is good for `lifetime` seconds."""
 
+    lifetime: float
     clock: Callable[[], float] = time.monotonic
     _open: dict[str, tuple[str, float]] = field(default_factory=dict)
     _used: set[str] = field(default_factory=set)
@@ -36,7 +35,7 @@ class Triggers:
         user, given = self._open.pop(trigger, ("", 0.0))
         if not user:
             raise SlackError("invalid_trigger_id")
-        if self.clock() - given > SECONDS:
+        if self.clock() - given > self.lifetime:
             raise SlackError("expired_trigger_id")
         self._used.add(trigger)
         return user

@@ -184,11 +184,12 @@ def test_a_modal_is_opened_once_by_a_trigger_filled_in_and_closed(
 
 
 def test_a_trigger_is_good_for_three_seconds() -> None:
+    from playground.delivery import Pace
     from playground.errors import SlackError
     from playground.triggers import Triggers
 
     now = 0.0
-    triggers = Triggers(clock=lambda: now)
+    triggers = Triggers(Pace().trigger_lifetime, clock=lambda: now)
     in_time, late = triggers.new("U1"), triggers.new("U2")
     now = 3.0
     assert triggers.use(in_time) == "U1"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from playground.delivery import Pace
 from playground.server import Running, running
 from storage.database import Database
 from storage.questions import QuestionLog
@@ -14,7 +15,7 @@ from tests.slack.stage import Script, Stage, on_stage
 
 @pytest.fixture(autouse=True)
 def plain_log() -> None:
-    """Without the coloured tracebacks for terminals, which take longer than Slack waits and show documents' texts."""
+    """Without the coloured tracebacks for terminals, which take seconds and show documents' texts."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -26,8 +27,15 @@ def plain_log() -> None:
 
 
 @pytest.fixture
-def server() -> Iterator[Running]:
-    with running() as server:
+def pace() -> Pace:
+    """More patient than Slack, so that a machine that stands still for some seconds fails no test of something else:
+    tests of how long the bot takes say so themselves."""
+    return Pace(ack_timeout=20.0, trigger_lifetime=20.0)
+
+
+@pytest.fixture
+def server(pace: Pace) -> Iterator[Running]:
+    with running(pace=pace) as server:
         yield server
 
 

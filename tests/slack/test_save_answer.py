@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from learning.evidence import forget
 from playground.client import Posted
+from playground.delivery import Pace
 from playground.errors import PlaygroundError
 from playground.server import Running
 from storage.channel_settings import ChannelSettings, ChannelSettingsLog
@@ -330,7 +331,8 @@ def test_a_check_mark_that_came_and_went_before_it_was_looked_at_keeps_nothing(s
     assert list(saved.list()) == []
 
 
-def test_slacks_refusal_to_show_the_message_is_tried_again(server: Running, stage, saved) -> None:
+@pytest.mark.parametrize("pace", [Pace(ack_timeout=1.0)])
+def test_slacks_refusal_to_show_the_message_is_tried_again(stage, saved) -> None:
     reply = replied(stage, ask(stage))
     stage.slack.break_http("conversations.replies")
     marked(stage, saved, reply)
