@@ -11,10 +11,11 @@ from learning.candidate import Setting, fit
 from learning.folds import components
 from learning.gate import TOLERATED, Comparison, Kind, Verdict, judge
 from learning.guards import Guards
-from learning.judging import Judged, Rank, Ranked, Rankings, Values, order, rank_all
+from learning.judging import Asked, Judged, Rank, Ranked, Rankings, Values, order, rank_all
 from learning.material import Material, embed_questions
 from learning.votes import DocumentKey
 from storage.embedder import Embedder, Vectors
+from storage.scope import lengths
 from storage.version_rows import DENSE_WEIGHT
 from storage.versions import Version
 
@@ -47,16 +48,16 @@ class Candidate:
     """What a training came to, to be judged by the lessons that it did not see.
 
     `rows` (n,) are those lessons' places, `fold` (n,) parts them for choosing the setting, and `unvoted` (n,) marks
-    those about documents that no lesson it saw names. For each share of what training changed, `held_out` (n, d) are
-    their questions' vectors and `probes` those of `material.probes`. `rank` finds by the documents of `version`,
+    those about documents that no lesson it saw names. For each share of what training changed, `held_out` are their
+    questions as it reads them and `probes` those of `material.probes`. `rank` finds by the documents of `version`,
     which `documents` embeds. `curves` are the losses of each training, a step each, by its name.
     """
 
     rows: NDArray[np.intp]
     fold: NDArray[np.intp]
     unvoted: NDArray[np.bool_]
-    held_out: Mapping[float, Vectors]
-    probes: Mapping[float, Vectors]
+    held_out: Mapping[float, Asked]
+    probes: Mapping[float, Asked]
     rank: Rank
     documents: Embedder
     version: Version
@@ -102,13 +103,15 @@ def assess(
     untrained = material.untrained[candidate.rows]
     base = rank_all(rank, judged, untrained, DENSE_WEIGHT)
     trained_before = current.questions is not current.document_embedder
-    vectors_before = current.dense_scale * embed_questions(current.questions, texts) if trained_before else untrained
+    vectors_before = embed_questions(current.questions, texts) if trained_before else untrained
     before = rank_all(rank, judged, vectors_before, current.fusion_weight) if trained_before else base
     plain = {
-        share: rank_all(candidate.rank, judged, vectors, DENSE_WEIGHT) for share, vectors in candidate.held_out.items()
+        share: rank_all(candidate.rank, judged, asked.vectors, DENSE_WEIGHT)
+        for share, asked in candidate.held_out.items()
     }
-    scales = {share: _scale(base, rankings) for share, rankings in plain.items()}
-    tried = {share: rankings.scaled(scales[share]) for share, rankings in plain.items()}
+    holds = {share: asked.holds for share, asked in candidate.held_out.items()}
+    scales = {share: _scale(base, rankings, holds[share]) for share, rankings in plain.items()}
+    tried = {share: rankings.scaled(lengths(holds[share], scales[share])) for share, rankings in plain.items()}
     found = fit(tried, base.soft_values(DENSE_WEIGHT), candidate.unvoted, weights, candidate.fold)
     share, dense_weight = found.setting.share, found.setting.dense_weight
     clusters = components([lesson.documents for lesson in lessons])
@@ -145,14 +148,16 @@ def assess(
         before=_orders(before.found, current.fusion_weight),
         after=_orders(tried[share].found, dense_weight),
         vectors_before=vectors_before,
-        vectors_after=scales[share] * candidate.held_out[share],
+        vectors_after=candidate.held_out[share].scaled(scales[share]),
     )
 
 
-def _scale(before: Rankings, after: Rankings) -> float:
-    """What brings the cosines of the nearest passages back to where they were, on the average."""
-    best = [float(rankings.best_cosines().mean()) if len(rankings.found) else 0.0 for rankings in (before, after)]
-    return float(np.clip(best[0] / best[1], *SCALES)) if best[1] > 0 else 1.0
+def _scale(before: Rankings, after: Rankings, holds: Vectors) -> float:
+    """What brings the cosines of the nearest passages back to where they were, on the average, as far as what was
+    learnt `holds` for each question, (n,)."""
+    were, are = before.best_cosines(), after.best_cosines()
+    changed = float((holds * are).sum())
+    return float(np.clip(1 + float((were - are).sum()) / changed, *SCALES)) if changed > 0 else 1.0
 
 
 def _orders(found: Sequence[Sequence[Ranked]], dense_weight: float) -> tuple[tuple[DocumentKey, ...], ...]:

@@ -27,7 +27,7 @@ class Setting:
     dense_weight: float
 
 
-USUAL = Setting(0.75, 0.5)
+USUAL = Setting(1.0, 0.5)
 """What is chosen, or, where there is no such share, the greatest, unless the votes clearly say that another is better
 (docs/decisions/learning.md)."""
 

@@ -12,7 +12,7 @@ from learning.question_vectors import load_vectors, save_vectors, text_digest
 from learning.voted_questions import Standing, VotedQuestion, voted_questions, votes_standing
 from learning.votes import DocumentKey, read_votes_on_documents
 from storage.database import Database
-from storage.embedder import Embedder, Vectors
+from storage.embedder import QuestionEmbedder, Vectors
 from storage.nudge import MOST, Nudge
 
 CLOSE = 0.55
@@ -71,7 +71,7 @@ class FeltVotes:
         self._reading: threading.Thread | None = None
         self._closing = threading.Event()
 
-    def nudges(self, vector: Vectors, embedder: Embedder) -> list[Nudge]:
+    def nudges(self, vector: Vectors, embedder: QuestionEmbedder) -> list[Nudge]:
         """What votes on questions close to this one say, the nearest first; of a document, what the nearest says."""
         self._look(embedder)
         known = self._known
@@ -89,7 +89,7 @@ class FeltVotes:
                 break
         return list(found.values())[:MOST_DOCUMENTS]
 
-    def catch_up(self, embedder: Embedder) -> None:
+    def catch_up(self, embedder: QuestionEmbedder) -> None:
         """Know the votes as they stand now before this returns, however long it takes."""
         while not self._catch_up(embedder):
             pass
@@ -100,7 +100,7 @@ class FeltVotes:
         if self._reading is not None:
             self._reading.join()
 
-    def _look(self, embedder: Embedder) -> None:
+    def _look(self, embedder: QuestionEmbedder) -> None:
         """Have the votes read anew, if any was cast, changed or withdrawn since the last look, and wait a moment."""
         if not self._turn.acquire(blocking=False):
             return
@@ -122,13 +122,13 @@ class FeltVotes:
             self._turn.release()
         reading.join(PATIENCE if known.model else PATIENCE_AT_FIRST)
 
-    def _read(self, embedder: Embedder) -> None:
+    def _read(self, embedder: QuestionEmbedder) -> None:
         try:
             self.catch_up(embedder)
         except Exception as error:  # noqa: BLE001  # a question is answered without the votes, and the next look tries again
             log.warning("votes.not_read", error=str(error))
 
-    def _catch_up(self, embedder: Embedder) -> bool:
+    def _catch_up(self, embedder: QuestionEmbedder) -> bool:
         """Know the votes as they stand now; False where they were others before all could be embedded."""
         model, standing = embedder.name, votes_standing(self._database)
         questions = voted_questions(read_votes_on_documents(self._database, MOST_VOTES))

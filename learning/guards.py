@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning.gate import TOLERATED, Comparison
-from learning.judging import Judged, Rank, rank_all
+from learning.judging import Asked, Judged, Rank, rank_all
 from learning.material import Material, embed_questions
-from storage.embedder import Embedder, Vectors
+from storage.embedder import Embedder
 from storage.versions import Version
 
 ANSWERED = "Other answered questions"
@@ -26,8 +26,8 @@ GENERAL_TOLERATED = 0.02
 class Guards:
     """The guards on a candidate, which finds by `rank_after` and embeds documents by `documents`.
 
-    `probes` (n, d) are the vectors by it of `material.probes`, to be multiplied by `dense_scale`, and `dense_weight`
-    is its weight of the cosine.
+    `probes` are `material.probes` as it reads them, `dense_scale` is what their cosines are multiplied by, and
+    `dense_weight` its weight of the cosine.
     """
 
     material: Material
@@ -35,7 +35,7 @@ class Guards:
     rank: Rank
     rank_after: Rank
     documents: Embedder
-    probes: Vectors
+    probes: Asked
     dense_scale: float
     dense_weight: float
 
@@ -59,15 +59,15 @@ class Guards:
         self,
         name: str,
         questions: Sequence[Judged],
-        vectors: Vectors,
+        asked: Asked,
         tolerated: float = TOLERATED,
         proxy: bool = False,
     ) -> Comparison:
-        """Found by the production path: by the current version, and by the candidate with these vectors."""
+        """Found by the production path: by the current version, and by the candidate as it reads them."""
         current = self.current
-        embedded = current.dense_scale * embed_questions(current.questions, [each.question for each in questions])
+        embedded = embed_questions(current.questions, [each.question for each in questions])
         before = rank_all(self.rank, questions, embedded, current.fusion_weight)
-        after = rank_all(self.rank_after, questions, self.dense_scale * vectors, self.dense_weight)
+        after = rank_all(self.rank_after, questions, asked.scaled(self.dense_scale), self.dense_weight)
         return Comparison(
             name,
             "guard",
@@ -79,7 +79,7 @@ class Guards:
             proxy,
         )
 
-    def _general(self, vectors: Vectors) -> Comparison:
+    def _general(self, asked: Asked) -> Comparison:
         """Against the untrained model, so that many trainings cannot lose a little each."""
         general, embedder = self.material.general, self.current.document_embedder
         before = embedder.embed(general.passages)
@@ -88,7 +88,7 @@ class Guards:
             GENERAL,
             "guard",
             general.ndcg_at_10(before, embed_questions(embedder, general.questions)),
-            general.ndcg_at_10(after, vectors),
+            general.ndcg_at_10(after, asked.vectors),
             range(len(general.questions)),
             np.ones(len(general.questions)),
             GENERAL_TOLERATED,

@@ -10,6 +10,7 @@ from learning.metrics import ndcg
 from learning.soft_ndcg import soft_ndcg
 from learning.votes import DocumentKey
 from storage.embedder import Vectors
+from storage.scope import lengths
 
 PASSAGES = 40
 """That are ranked for a question: ten documents are among them, as a rule."""
@@ -29,6 +30,22 @@ class Ranked:
 Rank = Callable[[str, Vectors, float], Sequence[Ranked]]
 """The production path: a question, its vector (d,) as the index is searched with it, the weight of the cosine ->
 passages, best first: PASSAGES of them, where there are so many."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Questions as a candidate reads them: `vectors` (n, d), of unit length, and how much of what it learnt `holds` for
+    each, (n,), 0 to 1."""
+
+    vectors: Vectors
+    holds: Vectors
+
+    def __getitem__(self, rows: slice | NDArray[np.intp]) -> "Asked":
+        return Asked(self.vectors[rows], self.holds[rows])
+
+    def scaled(self, dense_scale: float) -> Vectors:
+        """(n, d): as the index is searched with them."""
+        return lengths(self.holds, dense_scale)[:, None] * self.vectors
 
 
 @dataclass(frozen=True)
@@ -65,11 +82,14 @@ class Rankings:
             ]
         )
 
-    def scaled(self, scale: float) -> "Rankings":
-        """The same, with every cosine multiplied."""
+    def scaled(self, scales: Vectors) -> "Rankings":
+        """The same, with each question's cosines multiplied by its scale, (n,)."""
         return Rankings(
             self.questions,
-            [[Ranked(one.document, scale * one.dense, one.bm25) for one in found] for found in self.found],
+            [
+                [Ranked(one.document, float(scale) * one.dense, one.bm25) for one in found]
+                for scale, found in zip(scales, self.found, strict=True)
+            ],
         )
 
     def best_cosines(self) -> Values:

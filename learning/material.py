@@ -16,7 +16,7 @@ from learning.lessons import Lesson
 from learning.recipe import Recipe
 from learning.training_job import JobHeading, JobLesson, TrainingJob
 from storage.database import Database
-from storage.embedder import Embedder, Vectors
+from storage.embedder import QuestionEmbedder, Vectors
 from storage.knowledge import KnowledgeBase
 
 MOST_LESSONS = 10_000
@@ -107,7 +107,7 @@ def gather_material(
     )
 
 
-def embed_questions(embedder: Embedder, texts: Sequence[str]) -> Vectors:
+def embed_questions(embedder: QuestionEmbedder, texts: Sequence[str]) -> Vectors:
     """(n, d) float32, each as the question side reads it."""
     if not texts:
         return np.empty((0, embedder.dimension), dtype=np.float32)

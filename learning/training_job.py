@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from learning.judging import Asked
 from learning.recipe import Recipe
 from storage.embedder import Vectors
 
@@ -21,6 +22,9 @@ FINAL = "final"
 
 
 JOB_FILE = "job.json"
+
+FORM = 2
+"""Of what a training leaves in its folder: one that an earlier Lore began is not gone on with in another form."""
 
 
 def digest(*parts: str | bytes | None) -> str:
@@ -85,7 +89,7 @@ class TrainingJob:
     def described(self, *left_out: str) -> str:
         """All of the job but its vectors and weights, and what else is left out, as JSON."""
         told = {name: value for name, value in asdict(self).items() if name not in {"vectors", "start", *left_out}}
-        return json.dumps({"sides": "question", **told}, sort_keys=True)
+        return json.dumps({"sides": "question", "form": FORM, **told}, sort_keys=True)
 
     def digest(self) -> str:
         """16 hexadecimal digits, others for each other training.
@@ -138,16 +142,14 @@ class TrainingJob:
 
 @dataclass(frozen=True)
 class Trained:
-    """What the trainings came to, for each share of SHARES.
+    """What the trainings came to, for each share of SHARES, within the scope of the questions that each was taught.
 
-    `held_out` (lessons, d): each lesson by the training that did not see it. `seen` (lessons, d) and `probes`
-    (probes, d): by the training on all. `tensors` is a safetensors file of what that training changed. `curves` are
-    the losses, a step each, of each training by its name.
+    `held_out`: each lesson by the training that did not see it. `probes`: by the training on all. `tensors` is a
+    safetensors file of what that training changed. `curves` are the losses, a step each, of each training by its name.
     """
 
-    held_out: dict[float, Vectors]
-    seen: dict[float, Vectors]
-    probes: dict[float, Vectors]
+    held_out: dict[float, Asked]
+    probes: dict[float, Asked]
     tensors: dict[float, bytes]
     curves: dict[str, Sequence[float]]
 
@@ -156,16 +158,17 @@ class Trained:
         """What the training process left in the folder."""
         outcomes = {name: np.load(folder / f"{name}.npz") for name in job.trainings}
         fold = np.array([lesson.fold for lesson in job.lessons])
-        held_out: dict[float, Vectors] = {}
-        for share in SHARES:
-            held_out[share] = np.zeros((len(job.lessons), job.vectors.shape[1]), dtype=np.float32)
-            for number in range(job.folds):
-                held_out[share][fold == number] = outcomes[f"fold-{number}"][f"lessons-{share}"]
+        holds = np.zeros(len(job.lessons), dtype=np.float32)
+        vectors = {share: np.zeros((len(job.lessons), job.vectors.shape[1]), dtype=np.float32) for share in SHARES}
+        for number in range(job.folds):
+            outcome = outcomes[f"fold-{number}"]
+            holds[fold == number] = outcome["holds"]
+            for share in SHARES:
+                vectors[share][fold == number] = outcome[f"vectors-{share}"]
         final = outcomes[FINAL]
         return cls(
-            held_out=held_out,
-            seen={share: final[f"lessons-{share}"] for share in SHARES},
-            probes={share: final[f"probes-{share}"] for share in SHARES},
+            held_out={share: Asked(vectors[share], holds) for share in SHARES},
+            probes={share: Asked(final[f"vectors-{share}"], final["holds"]) for share in SHARES},
             tensors={share: (folder / f"{FINAL}-{share}.safetensors").read_bytes() for share in SHARES},
             curves={name: outcome["curve"].tolist() for name, outcome in outcomes.items()},
         )

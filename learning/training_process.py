@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from learning.frozen_layers import ReadText, UpperLayers, freeze
 from learning.question_side import Example, embed, train
 from learning.training_job import FINAL, JOB_FILE, SHARES, TrainingJob
 from storage.embedder import Vectors, load_model
+from storage.scope import Scope, blend
 from storage.tensors import put_tensors
 
 NICENESS = 10
@@ -78,6 +80,7 @@ def train_question_side(job: TrainingJob, folder: Path) -> None:
     lessons, headings = read[: len(job.lessons)], read[len(job.lessons) : len(texts) - len(job.probes)]
     probes = read[len(texts) - len(job.probes) :]
     before = {name: weights.detach().clone() for name, weights in upper.trained().items()}
+    untrained, untrained_probes = embed(upper, lessons), embed(upper, probes)
     for number, name in enumerate(job.trainings):
         if (folder / f"{name}.npz").exists():
             continue
@@ -97,9 +100,13 @@ def train_question_side(job: TrainingJob, folder: Path) -> None:
             if step.step % SAY_EVERY == 0 or step.step == step.steps:
                 phase = f"training {number + 1} of {len(job.trainings)}"
                 say(phase=phase, done=number * step.steps + step.step, total=len(job.trainings) * step.steps)
-        wanted = range(len(lessons)) if name == FINAL else sorted(set(range(len(lessons))) - set(seen))
-        held_out, of_probes = [lessons[at] for at in wanted], probes if name == FINAL else []
-        _keep(folder, name, upper, before, held_out, of_probes, curve, _begun_with(job))
+        unseen = sorted(set(range(len(lessons))) - set(seen))
+        wanted = _Wanted(
+            texts=probes if name == FINAL else [lessons[at] for at in unseen],
+            untrained=untrained_probes if name == FINAL else untrained[unseen],
+            scope=Scope(untrained[seen]),
+        )
+        _keep(folder, name, upper, before, wanted, curve, _begun_with(job))
         checkpoint.path.unlink(missing_ok=True)
 
 
@@ -120,29 +127,37 @@ def _begun_with(job: TrainingJob | BothSidesJob) -> dict[str, Tensor]:
     return {} if job.start is None else load(job.start)
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """The texts whose vectors by a training are wanted, (n, d) of them by the untrained model, and its scope."""
+
+    texts: Sequence[ReadText]
+    untrained: Vectors
+    scope: Scope
+
+
 def _keep(
     folder: Path,
     name: str,
     upper: UpperLayers,
     before: dict[str, Tensor],
-    lessons: Sequence[ReadText],
-    probes: Sequence[ReadText],
+    wanted: _Wanted,
     curve: Sequence[float],
     begun_with: dict[str, Tensor],
 ) -> None:
-    """The vectors of both, and the final training's weights, with each share of what training changed."""
+    """The vectors that are wanted, and the final training's weights, with each share of what training changed."""
     after = {name: weights.detach().clone() for name, weights in upper.trained().items()}
-    vectors: dict[str, Vectors] = {}
+    holds = wanted.scope.holds(wanted.untrained)
+    kept: dict[str, Vectors] = {"holds": holds}
     for share in SHARES:
         mixed = {name: before[name] + share * (weights - before[name]) for name, weights in after.items()}
         _restore(upper, mixed)
-        vectors[f"lessons-{share}"] = embed(upper, lessons)
-        vectors[f"probes-{share}"] = embed(upper, probes)
+        kept[f"vectors-{share}"] = blend(wanted.untrained, embed(upper, wanted.texts), holds)
         if name == FINAL:
             data = save({**begun_with, **{name: weights.cpu().contiguous() for name, weights in mixed.items()}})
             (folder / f"{name}-{share}.safetensors").write_bytes(data)
     beside = folder / f"{name}.new.npz"
-    np.savez(beside, curve=np.array(curve, dtype=np.float32), **vectors)  # type: ignore[arg-type]
+    np.savez(beside, curve=np.array(curve, dtype=np.float32), **kept)  # type: ignore[arg-type]
     beside.replace(folder / f"{name}.npz")
 
 

@@ -2,7 +2,7 @@
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ import numpy as np
 from learning.assess import Assessment, Candidate
 from learning.both_sides import TextTriplet
 from learning.both_sides_job import BothSidesJob
-from learning.judging import PASSAGES, Rank, Ranked
+from learning.judging import PASSAGES, Asked, Rank, Ranked
 from learning.material import Material, embed_questions
 from learning.recipe import BothSidesRecipe, Recipe
 from learning.training import OnProgress, TrainingProgress, job_folder, run_training
@@ -20,6 +20,7 @@ from learning.training_job import Trained
 from storage.database import Database
 from storage.embedder import Vectors
 from storage.knowledge import KnowledgeBase
+from storage.scope import Scope
 from storage.version_rows import VersionRows
 from storage.versions import State, Version, VersionInfo
 
@@ -95,6 +96,7 @@ class QuestionSide:
     workshop: Workshop
     recipe: Recipe
     _trained: Trained | None = field(default=None, init=False)
+    _scope: Scope | None = field(default=None, init=False)
     _base: str = field(default="", init=False)
     _files: Path | None = field(default=None, init=False)
 
@@ -107,6 +109,7 @@ class QuestionSide:
         job = material.job(current.base, workshop.start(current), workshop.device, seed, self.recipe)
         trained = run_training(job, workshop.folder, on_progress)
         self._trained, self._base, self._files = trained, current.base, job_folder(job, workshop.folder)
+        self._scope = Scope(material.untrained)
         return cross_fitted(material, trained, current, workshop.rank(current))
 
     def keep(self, assessment: Assessment, figures: dict[str, Any], state: State) -> VersionInfo:
@@ -121,6 +124,7 @@ class QuestionSide:
             state=state,
             reason=assessment.verdict.reason,
             figures=figures,
+            scope=self._scope,
         )
         _remove(self._files)
         return self.workshop.version(version_id)
@@ -140,7 +144,7 @@ def cross_fitted(material: Material, trained: Trained, current: Version, rank: R
         rows=rows,
         fold=material.fold[rows],
         unvoted=material.unvoted[rows],
-        held_out={share: vectors[rows] for share, vectors in trained.held_out.items()},
+        held_out={share: asked[rows] for share, asked in trained.held_out.items()},
         probes=trained.probes,
         rank=rank,
         documents=current.document_embedder,
@@ -190,8 +194,8 @@ class BothSides:
             rows=rows,
             fold=np.arange(len(rows)) % 2,
             unvoted=material.unvoted[rows],
-            held_out={1.0: embed_questions(version.questions, [material.lessons[at].question for at in rows])},
-            probes={1.0: embed_questions(version.questions, material.probes)},
+            held_out={1.0: _asked(version, [material.lessons[at].question for at in rows])},
+            probes={1.0: _asked(version, material.probes)},
             rank=workshop.rank(version),
             documents=version.document_embedder,
             version=version,
@@ -220,6 +224,11 @@ class BothSides:
         if self._version_id is not None:
             self.workshop.knowledge.forget_version(self._version_id)
         _remove(self._files)
+
+
+def _asked(version: Version, texts: Sequence[str]) -> Asked:
+    """Questions as this version of both sides reads them, which holds everywhere."""
+    return Asked(embed_questions(version.questions, texts), np.ones(len(texts), dtype=np.float32))
 
 
 def _remove(files: Path | None) -> None:

@@ -46,13 +46,22 @@ class EmbedderError(Exception):
     """The embedding model cannot be loaded; the message says what to do."""
 
 
-class Embedder(Protocol):
-    """Texts into vectors of unit length, so that a dot product is a cosine similarity."""
+class QuestionEmbedder(Protocol):
+    """Questions into vectors, which a dot product with documents' vectors compares."""
 
     @property
     def name(self) -> str: ...
     @property
     def dimension(self) -> int: ...
+
+    def embed_question(self, text: str) -> Vectors:
+        """A question -> (dimension,) float32, before anything else that waits for the model."""
+        ...
+
+
+class Embedder(QuestionEmbedder, Protocol):
+    """Texts into vectors of unit length, so that a dot product is a cosine similarity."""
+
     @property
     def max_tokens(self) -> int:
         """The most word pieces that the model sees of a text, its own markers such as [CLS] and [SEP] included."""
@@ -60,10 +69,6 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> Vectors:
         """Documents' texts -> (n, dimension) float32. `on_progress` is told how many texts each batch finished."""
-        ...
-
-    def embed_question(self, text: str) -> Vectors:
-        """A question -> (dimension,) float32, before anything else that waits for the model."""
         ...
 
     def embed_sentences(self, texts: Sequence[str]) -> Vectors:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import numpy as np
 from sqlalchemy import delete, select, update
 
 from storage.bm25 import Bm25Encoder
@@ -54,7 +53,7 @@ class KnowledgeBase(VersionedIndex):
         alone, where any is named."""
         version = self._serving.now
         begun = time.perf_counter()
-        vector = version.questions.embed_question(question) * np.float32(version.dense_scale)
+        vector = version.questions.embed_question(question)
         embedded = time.perf_counter()
         nudges = chunks_of(self._database, self._votes.nudges(vector, version.questions)) if self._votes else {}
         weight = version.fusion_weight

@@ -41,12 +41,17 @@ class EmbeddingModelRow(Base):
 
 class ModelTensorsRow(Base):
     """What training changed of a version's base: a safetensors file of just these tensors, so that every process that
-    shares the database can load the version."""
+    shares the database can load the version.
+
+    `taught` are the vectors by the untrained model of the questions that it was taught, near which it is used: unit
+    length, float16, little-endian, one after the other. It is null where the version is used for every question.
+    """
 
     __tablename__ = "model_tensors"
 
     model_id: Mapped[int] = mapped_column(ForeignKey("embedding_models.id", ondelete="CASCADE"), primary_key=True)
     tensors: Mapped[bytes] = mapped_column(LargeBinary)
+    taught: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class LearningRunRow(Base):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from storage.database import Database
 from storage.document import Audience
-from storage.embedder import Embedder, Vectors
+from storage.embedder import QuestionEmbedder, Vectors
 from storage.index import ALL_SOURCES, CANDIDATES, Hit, KnowledgeIndex, SparseVector
 from storage.tables import ChunkRow, DocumentRow, SourceRow
 
@@ -36,7 +36,7 @@ class Nudge:
 class VoteMemory(Protocol):
     """Remembers which documents votes named as right or wrong for which questions."""
 
-    def nudges(self, vector: Vectors, embedder: Embedder) -> Sequence[Nudge]:
+    def nudges(self, vector: Vectors, embedder: QuestionEmbedder) -> Sequence[Nudge]:
         """What votes say about a question whose vector by `embedder` is `vector`, (dimension,), of any length.
 
         At most one a document. Must cost a question next to nothing: what would take time is done meanwhile.

@@ -6,9 +6,10 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from storage.embedder import Embedder, EmbedderError
+from storage.embedder import Embedder, EmbedderError, QuestionEmbedder
 from storage.index import KnowledgeIndex
 from storage.lazy_embedder import LazyEmbedder
+from storage.scope import ScopedQuestions
 from storage.tables import EmbeddingModelRow
 from storage.version_rows import DENSE_WEIGHT, VersionRows
 from storage.versions import LoadVersion, Version, VersionError
@@ -35,7 +36,7 @@ class Serving:
         self._indexes: dict[str, KnowledgeIndex] = {}
         # Weak: what no version needs any more is freed, and two versions that need the same share it.
         self._embedders: WeakValueDictionary[str, Embedder] = WeakValueDictionary()
-        self.now = Version(0, base.name, base.name, base.name, DENSE_WEIGHT, 1.0, 0, 0, base, base, index)
+        self.now = Version(0, base.name, base.name, base.name, DENSE_WEIGHT, 0, 0, base, base, index)
 
     def open(self) -> bool:
         """Serve the active version of the settings' model, from its collection. No model is loaded yet.
@@ -71,14 +72,18 @@ class Serving:
         """The version, its models loaded. Raises VersionError where there is none such, EmbedderError where its weights
         cannot be loaded."""
         version = self._version(self._rows.get(version_id))
-        vector = version.questions.embed_question("Is everything warm?")
+        for embedder in (self._embedder(version.name), version.questions):
+            self._warm(version, embedder)
+        _ = version.document_embedder.dimension  # loads it, which the first question need not wait for then
+        return version
+
+    def _warm(self, version: Version, embedder: QuestionEmbedder) -> None:
+        vector = embedder.embed_question("Is everything warm?")
         if vector.shape != (version.dimension,) or not np.isfinite(vector).all():
             raise EmbedderError(
                 f"The version {version.name!r} of the embedding model makes no vectors of {version.dimension} numbers. "
                 "Learn anew with `lore learn`."
             )
-        _ = version.document_embedder.dimension  # loads it, which the first question need not wait for then
-        return version
 
     def switch(self, version: Version, commit: Callable[[], None]) -> None:
         """Serve this version from now on, once `commit` has said so in the tables."""
@@ -110,18 +115,23 @@ class Serving:
                 f"The version {row.name!r} was made of {row.base!r}, and the settings name {self.base.name!r}. "
                 f"Set EMBEDDING_MODEL to {row.base!r} to use it."
             )
+        documents = self._embedder(row.documents)
         return Version(
             id=row.id,
             name=row.name,
             base=row.base,
             documents=row.documents,
             fusion_weight=row.fusion_weight,
-            dense_scale=row.dense_scale,
             dimension=row.dimension,
             max_tokens=row.max_tokens,
-            questions=self._embedder(row.name),
-            document_embedder=self._embedder(row.documents),
+            questions=documents if row.name == row.base else self._questions(row, documents),
+            document_embedder=documents,
             index=self._index(row),
+        )
+
+    def _questions(self, row: EmbeddingModelRow, documents: Embedder) -> ScopedQuestions:
+        return ScopedQuestions(
+            documents, self._embedder(row.name), lambda: self._rows.scope(row.name, row.dimension), row.dense_scale
         )
 
     def _embedder(self, name: str) -> Embedder:

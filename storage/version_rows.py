@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from storage.database import Database
 from storage.embedder import Embedder, EmbedderError
+from storage.scope import Scope
 from storage.tables import EmbeddingModelRow, ModelTensorsRow, QuestionVectorRow, utc_now
 from storage.versions import Sides, State, VersionError, VersionInfo
 
@@ -78,13 +79,13 @@ class VersionRows:
             rows = session.scalars(select(EmbeddingModelRow).order_by(EmbeddingModelRow.id.desc()))
             return [info(row) for row in rows]
 
-    def add(self, row: EmbeddingModelRow, tensors: bytes) -> int:
+    def add(self, row: EmbeddingModelRow, tensors: bytes, scope: Scope | None = None) -> int:
         """Keep a version; returns its id. Raises VersionError where its name is taken."""
         try:
             with self._database.session() as session:
                 session.add(row)
                 session.flush()
-                session.add(ModelTensorsRow(model_id=row.id, tensors=tensors))
+                session.add(ModelTensorsRow(model_id=row.id, tensors=tensors, taught=scope and scope.to_bytes()))
                 return row.id
         except IntegrityError as error:
             raise VersionError(f"There is a version named {row.name!r} already; give this one another name.") from error
@@ -101,6 +102,14 @@ class VersionRows:
                 "Go back to the version before it with `lore models rollback`, or learn anew with `lore learn`."
             )
         return tensors
+
+    def scope(self, name: str, dimension: int) -> Scope | None:
+        """Where what this version has learnt holds; None where it holds everywhere."""
+        with self._database.session() as session:
+            taught = session.scalar(
+                select(ModelTensorsRow.taught).join(EmbeddingModelRow).where(EmbeddingModelRow.name == name)
+            )
+        return None if taught is None else Scope.from_bytes(taught, dimension)
 
     def set_state(self, version_id: int, state: State, reason: str | None = None) -> None:
         """Note how far a version is, and why."""

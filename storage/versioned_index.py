@@ -14,6 +14,7 @@ from storage.embedder import Embedder, EmbedderError, Vectors
 from storage.index import KnowledgeIndex
 from storage.nudge import VoteMemory
 from storage.projection import Projection, WriteCounts
+from storage.scope import Scope
 from storage.serving import Serving, no_versions
 from storage.serving_embedder import ServingEmbedder
 from storage.tables import ChunkRow, EmbeddingModelRow, utc_now
@@ -135,11 +136,13 @@ class VersionedIndex:
         state: State,
         reason: str,
         figures: dict[str, Any],
+        scope: Scope | None = None,
     ) -> int:
         """Keep a version of the embedding model; returns its id. It serves once it is activated, or promoted.
 
         `tensors` are what training changed of the settings' model, as a safetensors file. A version of the question
-        side was trained towards the documents' vectors that serve now. Raises VersionError where the name is taken.
+        side was trained towards the documents' vectors that serve now; it is used within its `scope`, or, with none,
+        for every question. Raises VersionError where the name is taken.
         """
         if sides == "both" and state == "ready":
             raise ValueError("A version of both sides is ready once promote() has embedded the documents with it.")
@@ -156,7 +159,7 @@ class VersionedIndex:
             reason=reason,
             figures=figures,
         )
-        return self._rows.add(row, tensors)
+        return self._rows.add(row, tensors, scope)
 
     def versions(self) -> list[VersionInfo]:
         """Every version of the embedding model, the newest first."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from storage.embedder import Embedder
+from storage.embedder import Embedder, QuestionEmbedder
 from storage.index import KnowledgeIndex
 
 Sides = Literal["question", "both"]
@@ -27,8 +27,8 @@ class Version:
     """All that answers a question, read once by each search, so that no answer is made of two versions.
 
     `base` is the model of the settings, `documents` the version whose vectors the documents have. `fusion_weight` is
-    the share of the cosine in the fused score (0 to 1). Questions' vectors are multiplied by `dense_scale`, and so are
-    the cosines. `dimension` and `max_tokens` are as the table has them: they are known before a model is loaded.
+    the share of the cosine in the fused score (0 to 1). `questions` makes vectors that are as long as their cosines are
+    to be multiplied. `dimension` and `max_tokens` are as the table has them: they are known before a model is loaded.
     """
 
     id: int
@@ -36,10 +36,9 @@ class Version:
     base: str
     documents: str
     fusion_weight: float
-    dense_scale: float
     dimension: int
     max_tokens: int
-    questions: Embedder
+    questions: QuestionEmbedder
     document_embedder: Embedder
     index: KnowledgeIndex
 

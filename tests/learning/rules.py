@@ -9,7 +9,7 @@ import numpy as np
 
 from learning.assess import Candidate
 from learning.general_set import General
-from learning.judging import PASSAGES, Rank, Ranked
+from learning.judging import PASSAGES, Asked, Rank, Ranked
 from learning.material import Material, gather_material
 from learning.training_job import SHARES, Trained
 from learning.ways import cross_fitted
@@ -55,6 +55,11 @@ class Knowing(HashEmbedder):
         return np.stack([self.embed_question(text) for text in texts]) if texts else np.empty((0, 8), np.float32)
 
 
+def everywhere(vectors: Vectors) -> Asked:
+    """Vectors of questions for each of which all that was learnt holds."""
+    return Asked(vectors, np.ones(len(vectors), dtype=np.float32))
+
+
 @dataclass(frozen=True)
 class Rules:
     """A knowledge base of the rules, and a lesson for each of them."""
@@ -73,9 +78,9 @@ class Rules:
         model = Knowing(knows)
         lessons = model.questions([one.question for one in self.material.lessons])
         nothing = HashEmbedder().embed([f"nothing {n}" for n in range(len(lessons))])
-        held_out = {share: lessons if share == 1 else nothing for share in SHARES}
-        asked = Knowing(knows if probes is None else probes).questions(self.material.probes)
-        return Trained(held_out, held_out, dict.fromkeys(SHARES, asked), dict.fromkeys(SHARES, b""), {})
+        held_out = {share: everywhere(lessons if share == 1 else nothing) for share in SHARES}
+        asked = everywhere(Knowing(knows if probes is None else probes).questions(self.material.probes))
+        return Trained(held_out, dict.fromkeys(SHARES, asked), dict.fromkeys(SHARES, b""), {})
 
     def untrained(self, current: Version) -> Material:
         """The material, its questions as this version's documents' model reads them."""

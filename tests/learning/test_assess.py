@@ -9,6 +9,7 @@ import pytest
 
 from learning.assess import AS_ASKED, HELD_OUT, SCALES, UNVOTED, VOTED, Assessment, LearntFrom, assess
 from learning.gate import Measure
+from learning.judging import Asked
 from learning.training_job import Trained
 from storage.database import Database
 from storage.versions import Version
@@ -100,6 +101,19 @@ def test_cosines_of_what_was_trained_are_brought_back_to_where_they_were(rules: 
     assert lengths == pytest.approx(np.full(RULES, surer.dense_scale), abs=1e-5)
     same = assessed(rules, rules.trained(ANSWERS), rules.current(ANSWERS))
     assert same.dense_scale == pytest.approx(1.0, abs=0.01)
+
+
+def test_cosines_are_brought_back_as_far_as_what_was_learnt_holds(rules: Rules) -> None:
+    """Half of the questions are read as before, so that the others' cosines alone are to be brought back."""
+    trained = rules.trained(ANSWERS)
+    holds = (np.arange(RULES) % 2).astype(np.float32)
+    untrained = rules.material.untrained
+    vectors = np.where(holds[:, None] == 1, trained.held_out[1.0].vectors, untrained)
+    half = replace(trained, held_out=dict.fromkeys(trained.held_out, Asked(vectors, holds)))
+    assessment = assessed(rules, half, rules.current({}))
+    assert SCALES[0] <= assessment.dense_scale < 1
+    sizes = np.linalg.norm(assessment.vectors_after, axis=1)
+    assert sizes == pytest.approx(np.where(holds == 1, assessment.dense_scale, 1.0), abs=1e-5)
 
 
 def test_a_general_loss_refuses_what_gains(rules: Rules) -> None:

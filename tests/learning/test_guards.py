@@ -13,7 +13,7 @@ from learning.judging import Judged
 from storage.database import Database
 from storage.embedder import Vectors
 from storage.versions import Version
-from tests.learning.rules import ANSWERS, GENERAL_ANSWERS, Knowing, Rules, opened, question
+from tests.learning.rules import ANSWERS, GENERAL_ANSWERS, Knowing, Rules, everywhere, opened, question
 
 
 @pytest.fixture
@@ -30,7 +30,8 @@ def guards(
     rules: Rules, current: Version, probes: Vectors, scale: float = 1.0, weight: float = 0.5
 ) -> list[Comparison]:
     documents = current.document_embedder
-    return Guards(rules.material, current, rules.rank, rules.rank, documents, probes, scale, weight).all()
+    asked = everywhere(probes)
+    return Guards(rules.material, current, rules.rank, rules.rank, documents, asked, scale, weight).all()
 
 
 def test_each_guard_asks_its_own_questions_and_tolerates_its_own_loss(rules: Rules) -> None:

@@ -39,6 +39,7 @@ def names(home: Home) -> list[str]:
 
 def test_votes_are_learnt_from_and_what_is_learnt_is_served_until_it_is_rolled_back(office: Home) -> None:
     before = found_first(office)
+    untrained = office.knowledge.serving.questions
     outcome = office.learner().learn()
     assert outcome.state == "promoted"
     assert outcome.reason.startswith("Held-out questions, words varied: nDCG@10 +")
@@ -57,6 +58,12 @@ def test_votes_are_learnt_from_and_what_is_learnt_is_served_until_it_is_rolled_b
     )
     assert office.knowledge.dense_weight == outcome.figures["fusion_weight"]["after"]
     assert runs(office) == [("promoted", outcome.reason)]
+
+    # Near to what was taught questions are read as that was learnt, and far from it as before.
+    trained = office.knowledge.serving.questions
+    asked, far = next(iter(QUESTIONS)), "Which enzyme splits starch?"
+    assert float(trained.embed_question(asked) @ untrained.embed_question(asked)) < 0.95
+    assert trained.embed_question(far) == pytest.approx(untrained.embed_question(far), abs=1e-6)
 
     # The same votes again are no evidence: the version that serves has learnt from them, so nothing is trained.
     again = office.learner().learn()
