@@ -72,6 +72,7 @@ _SENSES = {
         "before": "before prior ahead advance earlier",
         "after": "after later following afterwards",
         "until": "until till",
+        "when": "when whenever while during once",
         "if": "if provided",
         "first": "first earliest",
         "last": "last latest",
@@ -94,8 +95,13 @@ _SENSES = {
 _SMALL = frozenset(
     "from with this that your have will when what they them their there here into also been does".split()
 )
-_DOUBTFUL_IN_EXCESS = frozenset({"not", "without", "only", "some", "if", "may", "at least", "at most", "more", "less"})
+_DOUBTFUL_IN_EXCESS = frozenset(
+    "not|without|only|some|if|may|at least|at most|more|less|before|after|until|when".split("|")
+)
 """Senses that a sentence may not leave out where what stands around them is in it."""
+
+_LIMITS = frozenset({"up", "least", "most", "than", "maximum", "minimum"})
+"""Words right before a figure that is a limit."""
 
 _TOLD_BY = {"can": {"may"}, "at most": {"less"}}
 """Senses that another of the source bears out."""
@@ -229,6 +235,9 @@ def _changed(said: Sequence[str], told: Sequence[str]) -> str:
                 continue
             if _matters(told, a, b, set(said)):
                 return f"it says {sense} there"
+        limits = [told[at] for at in range(a, b) if told[at][0].isdigit() and _LIMITS & set(told[max(0, at - 2) : at])]
+        if limits and not any(word[0].isdigit() for word in said) and _matters(told, a, b, set(said)):
+            return f"it says {limits[0]} there"
     return ""
 
 

@@ -1,13 +1,12 @@
-"""What of a drafted sentence a passage's does not bear out: names, figures, conditions, stance, words."""
+"""What of a drafted sentence a passage's does not bear out: names, figures, what it leaves out, stance, words."""
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
 
-from bot.answering.amounts import Amount, amounts, units, without_dates
-from bot.answering.sentences import split_sentences
-from bot.answering.stance import Stance, contradiction, stance
+from bot.answering.amounts import Amount, units, without_dates
+from bot.answering.compared import EMPTY, Read, Told
+from bot.answering.omissions import omission
+from bot.answering.stance import contradiction
 from bot.answering.stance_words import DIRECTIVE
 from bot.answering.words import content_words, stem, tokens
 
@@ -17,78 +16,11 @@ LEAST = 0.4
 LEAST_BELOW = 0.6
 """The share of its words that must stand in one sentence of the passage, and not only in the headings above."""
 
-WHOLE = 0.85
-"""The share of an item's words that a list's item without a full stop must have: less is cut off."""
-
-EMPTY = frozenset(
-    stem(word)
-    for word in """
-    employee employees staff person people individual organization company provide provides provided following
-    information document passage section text question answer
-    need needs required require requires allowed permitted able can
-    """.split()
-)
-"""Words that say little, or are judged as modality."""
-
 _NAME = re.compile(r"(?<!\w)[^\W\d_]+(?:['’&.-][^\W\d_]+)*(?![\d_])")
 _IDENTIFIER = re.compile(r"\b(?=[\w-]*\d)[A-Za-z]+-?\d[\w-]*\b|\b\d+[A-Za-z-]*[A-Z]\w*\b|\b\d+\([a-z]\)")
-CONDITION = re.compile(r"\b(?:if|unless|provided|as long as|except|only when|only after|subject to)\b", re.IGNORECASE)
-_WHO = re.compile(r"(?<=\w )who\b", re.IGNORECASE)
-_CONDITION_ENDS = r"[,;:.)\n]|\b(?:must|may|should|can|cannot|will|shall|are not|is not)\b"
-_USUALLY = re.compile(r"\b(?:typically|usually|generally|normally|often|sometimes|most|many|some|few)\b", re.IGNORECASE)
-_ASIDE = re.compile(r"\([A-Z/ ]+\)")
 _TITLE = re.compile(r"\b(?:mr|mrs|ms|dr|prof|st)\.$", re.IGNORECASE)
 _HALVES = ("AM", "PM", "A.M", "P.M")
 ADDRESS = re.compile(r"https?://[^\s<>()\]]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w/])[#@][\w-]*[A-Za-z][\w-]*")
-
-
-class Read:
-    """A text as it is compared; each part is read when it is first asked for."""
-
-    def __init__(self, text: str, lead: str = "") -> None:
-        self.text = f"{lead}\n{text}" if lead else text
-        self.own = text
-
-    @cached_property
-    def words(self) -> list[str]:
-        """All words and signs of money, in order, without what leads in to them."""
-        return [*tokens(self.own), *re.findall(r"[$£€¥%]", self.own)]
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """Of the words that carry meaning, but for figures."""
-        return frozenset(word for word in content_words(without_dates(self.text)) if not word[0].isdigit())
-
-    @cached_property
-    def amounts(self) -> tuple[Amount, ...]:
-        return tuple(amounts(self.text))
-
-    @cached_property
-    def stance(self) -> Stance:
-        return stance(self.text)
-
-    @cached_property
-    def all_words(self) -> frozenset[str]:
-        """The stems of all words and of their parts."""
-        return frozenset(
-            stem(part) for word in tokens(self.text) for part in (word, *re.split(r"[-/.&:']", word)) if part
-        )
-
-    @cached_property
-    def values(self) -> frozenset[str]:
-        return frozenset(amount.value for amount in self.amounts)
-
-
-@dataclass(frozen=True)
-class Told:
-    """A sentence of a passage that a drafted one is compared with, and what stands above it."""
-
-    part: Read
-    above: Read
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        return self.part.stems | self.part.all_words | self.above.stems | self.above.all_words
 
 
 def share(said: Read, told: Told) -> float:
@@ -107,37 +39,9 @@ def fault_of(said: Read, told: Told) -> str:
         _untold_name(said, told)
         or _untold_unit(said, told)
         or _untold_amount(said, told)
-        or _without_its_condition(said, told)
+        or omission(said, told)
         or contradiction(said.stance, told.part.stance)
     )
-
-
-def _without_its_condition(said: Read, told: Told) -> str:
-    """What the source says it with that is left out here: a condition, a reservation, the rest of an item."""
-    if said.amounts and _USUALLY.search(told.part.text) and not _USUALLY.search(said.text):
-        return "reservation"
-    if not re.search(r"[.!?)\"]\W*$", said.text):
-        there = Read(_ASIDE.sub(" ", told.part.own)).stems
-        return "cut off" if len(there & said.stems) < WHOLE * len(there) else ""
-    nearest = _nearest_sentence(said, told.part)
-    for found in (*CONDITION.finditer(nearest), *_WHO.finditer(nearest)):
-        condition = Read(re.split(_CONDITION_ENDS, nearest[found.end() :])[0]).stems
-        if len(condition & said.stems) < len(condition) / 2:
-            return "condition"
-    for found in CONDITION.finditer(said.text):
-        condition = Read(re.split(_CONDITION_ENDS, said.text[found.end() :])[0]).stems - EMPTY
-        if len(condition & (told.part.stems | told.part.all_words)) < WHOLE * len(condition):
-            return "condition"
-    return ""
-
-
-def _nearest_sentence(said: Read, part: Read) -> str:
-    """The part, or of a list's item of several sentences the one that shares most with what is said; and its lead."""
-    bounds = split_sentences(part.own)
-    if len(bounds) < 2:
-        return part.text
-    nearest = max(bounds, key=lambda bound: len(said.stems & Read(part.own[bound[0] : bound[1]]).stems))
-    return part.text.removesuffix(part.own) + part.own[nearest[0] : nearest[1]]
 
 
 def _untold_name(said: Read, told: Told) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from bot.answering.amounts import amounts
+from bot.answering.compared import EMPTY, Read, Told
 from bot.answering.entailment import ENTAILED, Entailment
-from bot.answering.faults import ADDRESS, CONDITION, EMPTY, Read, Told, fault_of, share
+from bot.answering.faults import ADDRESS, fault_of, share
+from bot.answering.omissions import CONDITION
 from bot.answering.sentences import Sentence, sentences
 from bot.answering.stance import stance
 from bot.answering.words import content_words

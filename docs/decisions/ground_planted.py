@@ -1,6 +1,6 @@
 """How many errors planted in a handbook's own sentences the grounding lets pass, and the independent check misses.
 
-    python docs/decisions/ground_planted.py ../shared/data/handbook-18f/pages [CHUNKS] [SEED]
+    PYTHONPATH=. python docs/decisions/ground_planted.py ../shared/data/handbook-18f/pages [CHUNKS] [SEED]
 
 Of CHUNKS (300 if left out) chunks of the folder's pages each sentence of 6 to 40 words that has a place for an error is
 judged against its chunk as it stands, and with one error planted: tests/answering/mutations.py says which.
@@ -41,7 +41,7 @@ def passages(folder: Path, embedder: SentenceTransformerEmbedder) -> list[Passag
 def main(folder: Path, count: int, seed: int) -> None:
     embedder = SentenceTransformerEmbedder()
     chance = random.Random(seed)
-    chosen = passages(folder, embedder)
+    chosen = passages(folder.resolve(), embedder)
     chance.shuffle(chosen)
     whole = lost = doubted = 0
     planted, shown, missed = Counter[str](), Counter[str](), Counter[str]()
@@ -67,7 +67,7 @@ def main(folder: Path, count: int, seed: int) -> None:
     print(f"{whole} sentences as they stand: {lost} refused, {doubted} doubted by the independent check")
     print(f"{total} with an error: {1 - shown.total() / total:.1%} refused, {1 - missed.total() / total:.1%} doubted")
     for kind, all_of_it in planted.most_common():
-        print(f"  {kind:9} {all_of_it:5}: {shown[kind]} passed, {missed[kind]} missed by the check")
+        print(f"  {kind:18} {all_of_it:5}: {shown[kind]} passed, {missed[kind]} missed by the check")
     print(f"judging took {np.median(took):.1f} ms (median), {np.quantile(took, 0.95):.1f} ms (p95)")
 
 

@@ -1,4 +1,5 @@
-"""Plants one error in a sentence: another number, date, unit, name, bound, negation or modality.
+"""Plants one error in a sentence: another number, date, unit, name, bound, negation or modality, or what it says only
+for some time, on a condition or up to a limit without that.
 
 Knows nothing of how support is judged, so that it can test each judge.
 """
@@ -130,6 +131,26 @@ def _bound(sentence: str, chance: random.Random) -> str | None:
     return None
 
 
+def _without_time(sentence: str, chance: random.Random) -> str | None:
+    return _begun_later(sentence, r"(?:After|Before|Until|When|Whenever|While|During)")
+
+
+def _without_condition(sentence: str, chance: random.Random) -> str | None:
+    later = _begun_later(sentence, r"(?:If|Unless)")
+    return later or re.sub(r",? (?:if|unless) [^,;.()]{8,}(?=\.$)", "", sentence)
+
+
+def _begun_later(sentence: str, words: str) -> str | None:
+    found = re.match(rf"{words} [^,;.()]{{3,60}}, (?:then )?(?=\w[^,;]{{20,}}$)", sentence)
+    rest = sentence[found.end() :] if found else ""
+    return rest[:1].upper() + rest[1:] or None
+
+
+def _without_limit(sentence: str, chance: random.Random) -> str | None:
+    limit = r"\b(?:up to|at least|at most|no more than|a maximum of) \$?\d[\d,.]* \w+ (?:of )?(?=[a-z]+ )"
+    return re.sub(limit, "", sentence, count=1)
+
+
 _PLANTS: dict[str, Plant] = {
     "number": _number,
     "unit": _unit,
@@ -139,4 +160,7 @@ _PLANTS: dict[str, Plant] = {
     "negation": _negation,
     "modality": _modality,
     "bound": _bound,
+    "time left out": _without_time,
+    "condition left out": _without_condition,
+    "limit left out": _without_limit,
 }

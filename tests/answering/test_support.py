@@ -86,6 +86,13 @@ def test_ninety_seven_in_a_hundred_planted_errors_are_found(embedder: SentenceTr
         ("Only managers may read the salary notes.", "Managers may read the salary notes."),
         ("Ms. Brennan approves claims above £500 for laptops.", "Ms. Miller approves claims above £500 for laptops."),
         ("The hotel limit is £120 a week.", "The hotel limit is £120 a night."),
+        ("You cannot edit your message.", "After 5 minutes, you cannot edit your message."),
+        ("You can edit it 5 minutes after it has been edited.", "You can edit it 5 minutes after it has been posted."),
+        ("Advance leave can be up to 240 hours.", "Advance sick leave can be up to 240 hours."),
+        ("The wiki password is stored here.", "The wiki password database is stored here."),
+        ("You can use leave to bury a parent.", "You can use up to 13 days of leave to bury a parent."),
+        ("You cannot edit a message in Slack.", "Do not abuse the edit command to empty a message in Slack."),
+        ("They need no computer of ours.", "If they can work in a browser, they need no computer of ours."),
     ],
 )  # fmt: skip
 def test_the_same_words_that_say_another_thing(embedder: SentenceTransformerEmbedder, said: str, told: str) -> None:
@@ -102,6 +109,9 @@ def test_the_same_words_that_say_another_thing(embedder: SentenceTransformerEmbe
         ("You must submit receipts in Rota.", "Submit receipts in Rota."),
         ("Days that you did not take are not paid.", "We do not pay for days that you did not take."),
         ("The first review is due on 5 January 2024.", "The first review is due on 2024-01-05."),
+        ("You can be granted 4 hours to give blood.", "You can also be granted 4 hours (half a day) to give blood."),
+        ("You must report a stolen laptop.", "You must promptly report a stolen laptop to Security and to us."),
+        ("You can use the colour printer.", "You can use the colour printer for free."),
         (
             "The contract starts on 5 Jan, and the review is due by 31 March.",
             "The contract starts on January 5, 2024. The review is due by March 31.",

