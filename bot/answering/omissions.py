@@ -14,6 +14,7 @@ WHOLE = 0.85
 """The share of an item's words that a list's item without a full stop must have: less is cut off."""
 
 CONDITION = re.compile(r"\b(?:if|unless|provided|as long as|except|only when|only after|subject to)\b", re.IGNORECASE)
+EXAMPLE = re.compile(r"\b(?:examples?|e\.g|for instance|scenarios?)\b", re.IGNORECASE)
 _WHO = re.compile(r"(?<=\w )who\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"\b(?:when|whenever|while|until|till|before|after|during|within|once (?=[a-z]+ (?!an?\b)))\b", re.IGNORECASE
@@ -36,6 +37,8 @@ def omission(said: Read, told: Told) -> str:
     if not re.search(r"[.!?)\"]\W*$", said.text):
         there = Read(_ASIDE.sub(" ", told.part.own)).stems
         return "cut off" if len(there & said.stems) < WHOLE * len(there) else ""
+    if is_of_an_example(told.above) and not EXAMPLE.search(said.text):
+        return "example"
     nearest = _nearest_sentence(said, told.part)
     for found in (*CONDITION.finditer(nearest), *_WHO.finditer(nearest)):
         if not _says_half(said, _stems_after(nearest, found)):
@@ -51,6 +54,11 @@ def omission(said: Read, told: Told) -> str:
     if not said.amounts and any(_limits(amount, said) for amount in Read(nearest).amounts):
         return "limit"
     return "part of a name" if _cuts_a_name(said, nearest.rpartition("\n")[2]) else ""
+
+
+def is_of_an_example(above: Read) -> bool:
+    """Whether what stands below the nearest heading tells of a case: quoted alone, it sounds like a rule."""
+    return EXAMPLE.search(above.text.rpartition("\n")[2]) is not None
 
 
 def _nearest_sentence(said: Read, part: Read) -> str:

@@ -8,7 +8,7 @@ from bot.answering.amounts import amounts
 from bot.answering.compared import EMPTY, Read, Told
 from bot.answering.entailment import ENTAILED, Entailment
 from bot.answering.faults import ADDRESS, fault_of, share
-from bot.answering.omissions import CONDITION
+from bot.answering.omissions import CONDITION, EXAMPLE, is_of_an_example
 from bot.answering.sentences import Sentence, sentences
 from bot.answering.stance import stance
 from bot.answering.words import content_words
@@ -92,7 +92,8 @@ class Support:
         """What of the sentence the passages do not bear out, in a word; empty where they say all of it."""
         said = Read(sentence.translate(_PLAIN))
         words = said.words
-        if any(words == part.words for passage in passages for part in self._sentences(passage)):
+        verbatim = [passage for passage in passages for part in self._sentences(passage) if words == part.words]
+        if not words or any(EXAMPLE.search(sentence) or not self._is_example(passage) for passage in verbatim):
             return "" if words else "too short"
         if len(said.stems - EMPTY) + len(said.values) < LEAST_WORDS:
             return "too short"
@@ -128,6 +129,9 @@ class Support:
         if passage.chunk_id not in self._above:
             self._above[passage.chunk_id] = Read("\n".join((passage.document.title, *passage.heading)))
         return self._above[passage.chunk_id]
+
+    def _is_example(self, passage: Passage) -> bool:
+        return is_of_an_example(self._heading(passage))
 
     def _unknown_address(self, sentence: str, passages: Sequence[Passage]) -> bool:
         found = ADDRESS.findall(sentence)

@@ -122,6 +122,15 @@ def test_other_words_that_say_the_same_thing(embedder: SentenceTransformerEmbedd
     assert Support(embedder).fault(said, [passage(told)]) == ""
 
 
+def test_what_is_told_of_a_case_is_no_rule(embedder: SentenceTransformerEmbedder) -> None:
+    told = passage("You work 8 hours every day and stay one hour longer on Monday.", heading=("Credit hours example",))
+    assert (
+        Support(embedder).fault("You work 8 hours every day and stay one hour longer on Monday.", [told]) == "example"
+    )
+    assert Support(embedder).fault("You work 8 hours every day.", [told]) == "example"
+    assert Support(embedder).supports("For example, you work 8 hours every day and stay one hour longer.", [told])
+
+
 def test_what_two_sentences_say_of_different_things_is_not_joined(embedder: SentenceTransformerEmbedder) -> None:
     told = passage(
         "You can request up to 240 hours of advanced leave. If you are a term employee, you can request up to the "
