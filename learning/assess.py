@@ -11,7 +11,7 @@ from learning.candidate import Setting, fit
 from learning.folds import components
 from learning.gate import TOLERATED, Comparison, Kind, Verdict, judge
 from learning.guards import Guards
-from learning.judging import Asked, Judged, Rank, Ranked, Rankings, Values, order, rank_all
+from learning.judging import Judged, Rank, Ranked, Rankings, ReadQuestions, Values, order, rank_all
 from learning.material import Material, embed_questions
 from learning.votes import DocumentKey
 from storage.embedder import Embedder, Vectors
@@ -56,8 +56,8 @@ class Candidate:
     rows: NDArray[np.intp]
     fold: NDArray[np.intp]
     unvoted: NDArray[np.bool_]
-    held_out: Mapping[float, Asked]
-    probes: Mapping[float, Asked]
+    held_out: Mapping[float, ReadQuestions]
+    probes: Mapping[float, ReadQuestions]
     rank: Rank
     documents: Embedder
     version: Version

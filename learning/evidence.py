@@ -68,8 +68,8 @@ def forget(database: Database, user: str) -> Forgotten:
     A question's text is its asker's own words, so their questions go whole, with the answers, the passages that were
     found, the vectors of their texts, and the votes that others cast on them: such a vote says something of that
     question only, and without its text teaches nothing. Questions that others asked stay, with others' votes. Triplets
-    of the votes are stored nowhere, so nothing of them is left. A model that was trained before has seen them, and keeps
-    the vectors of the questions that it was taught; the next training does neither.
+    of the votes are stored nowhere, so nothing of them is left. A model that was trained before has seen them, and
+    keeps the vectors of the questions that it was taught; the next training does neither.
     """
     with database.session() as session:
         imported = [

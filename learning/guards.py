@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning.gate import TOLERATED, Comparison
-from learning.judging import Asked, Judged, Rank, rank_all
+from learning.judging import Judged, Rank, ReadQuestions, rank_all
 from learning.material import Material, embed_questions
 from storage.embedder import Embedder
 from storage.versions import Version
@@ -35,7 +35,7 @@ class Guards:
     rank: Rank
     rank_after: Rank
     documents: Embedder
-    probes: Asked
+    probes: ReadQuestions
     dense_scale: float
     dense_weight: float
 
@@ -59,7 +59,7 @@ class Guards:
         self,
         name: str,
         questions: Sequence[Judged],
-        asked: Asked,
+        asked: ReadQuestions,
         tolerated: float = TOLERATED,
         proxy: bool = False,
     ) -> Comparison:
@@ -79,7 +79,7 @@ class Guards:
             proxy,
         )
 
-    def _general(self, asked: Asked) -> Comparison:
+    def _general(self, asked: ReadQuestions) -> Comparison:
         """Against the untrained model, so that many trainings cannot lose a little each."""
         general, embedder = self.material.general, self.current.document_embedder
         before = embedder.embed(general.passages)

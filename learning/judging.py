@@ -33,15 +33,15 @@ passages, best first: PASSAGES of them, where there are so many."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReadQuestions:
     """Questions as a candidate reads them: `vectors` (n, d), of unit length, and how much of what it learnt `holds` for
     each, (n,), 0 to 1."""
 
     vectors: Vectors
     holds: Vectors
 
-    def __getitem__(self, rows: slice | NDArray[np.intp]) -> "Asked":
-        return Asked(self.vectors[rows], self.holds[rows])
+    def __getitem__(self, rows: slice | NDArray[np.intp]) -> "ReadQuestions":
+        return ReadQuestions(self.vectors[rows], self.holds[rows])
 
     def scaled(self, dense_scale: float) -> Vectors:
         """(n, d): as the index is searched with them."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from learning.judging import Asked
+from learning.judging import ReadQuestions
 from learning.recipe import Recipe
 from storage.embedder import Vectors
 
@@ -148,8 +148,8 @@ class Trained:
     safetensors file of what that training changed. `curves` are the losses, a step each, of each training by its name.
     """
 
-    held_out: dict[float, Asked]
-    probes: dict[float, Asked]
+    held_out: dict[float, ReadQuestions]
+    probes: dict[float, ReadQuestions]
     tensors: dict[float, bytes]
     curves: dict[str, Sequence[float]]
 
@@ -167,8 +167,8 @@ class Trained:
                 vectors[share][fold == number] = outcome[f"vectors-{share}"]
         final = outcomes[FINAL]
         return cls(
-            held_out={share: Asked(vectors[share], holds) for share in SHARES},
-            probes={share: Asked(final[f"vectors-{share}"], final["holds"]) for share in SHARES},
+            held_out={share: ReadQuestions(vectors[share], holds) for share in SHARES},
+            probes={share: ReadQuestions(final[f"vectors-{share}"], final["holds"]) for share in SHARES},
             tensors={share: (folder / f"{FINAL}-{share}.safetensors").read_bytes() for share in SHARES},
             curves={name: outcome["curve"].tolist() for name, outcome in outcomes.items()},
         )

@@ -12,7 +12,7 @@ import numpy as np
 from learning.assess import Assessment, Candidate
 from learning.both_sides import TextTriplet
 from learning.both_sides_job import BothSidesJob
-from learning.judging import PASSAGES, Asked, Rank, Ranked
+from learning.judging import PASSAGES, Rank, Ranked, ReadQuestions
 from learning.material import Material, embed_questions
 from learning.recipe import BothSidesRecipe, Recipe
 from learning.training import OnProgress, TrainingProgress, job_folder, run_training
@@ -194,8 +194,8 @@ class BothSides:
             rows=rows,
             fold=np.arange(len(rows)) % 2,
             unvoted=material.unvoted[rows],
-            held_out={1.0: _asked(version, [material.lessons[at].question for at in rows])},
-            probes={1.0: _asked(version, material.probes)},
+            held_out={1.0: _read(version, [material.lessons[at].question for at in rows])},
+            probes={1.0: _read(version, material.probes)},
             rank=workshop.rank(version),
             documents=version.document_embedder,
             version=version,
@@ -226,9 +226,9 @@ class BothSides:
         _remove(self._files)
 
 
-def _asked(version: Version, texts: Sequence[str]) -> Asked:
+def _read(version: Version, texts: Sequence[str]) -> ReadQuestions:
     """Questions as this version of both sides reads them, which holds everywhere."""
-    return Asked(embed_questions(version.questions, texts), np.ones(len(texts), dtype=np.float32))
+    return ReadQuestions(embed_questions(version.questions, texts), np.ones(len(texts), dtype=np.float32))
 
 
 def _remove(files: Path | None) -> None:

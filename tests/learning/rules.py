@@ -9,7 +9,7 @@ import numpy as np
 
 from learning.assess import Candidate
 from learning.general_set import General
-from learning.judging import PASSAGES, Asked, Rank, Ranked
+from learning.judging import PASSAGES, Rank, Ranked, ReadQuestions
 from learning.material import Material, gather_material
 from learning.training_job import SHARES, Trained
 from learning.ways import cross_fitted
@@ -55,9 +55,9 @@ class Knowing(HashEmbedder):
         return np.stack([self.embed_question(text) for text in texts]) if texts else np.empty((0, 8), np.float32)
 
 
-def everywhere(vectors: Vectors) -> Asked:
+def everywhere(vectors: Vectors) -> ReadQuestions:
     """Vectors of questions for each of which all that was learnt holds."""
-    return Asked(vectors, np.ones(len(vectors), dtype=np.float32))
+    return ReadQuestions(vectors, np.ones(len(vectors), dtype=np.float32))
 
 
 @dataclass(frozen=True)

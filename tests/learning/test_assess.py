@@ -9,7 +9,7 @@ import pytest
 
 from learning.assess import AS_ASKED, HELD_OUT, SCALES, UNVOTED, VOTED, Assessment, LearntFrom, assess
 from learning.gate import Measure
-from learning.judging import Asked
+from learning.judging import ReadQuestions
 from learning.training_job import Trained
 from storage.database import Database
 from storage.versions import Version
@@ -109,7 +109,7 @@ def test_cosines_are_brought_back_as_far_as_what_was_learnt_holds(rules: Rules) 
     holds = (np.arange(RULES) % 2).astype(np.float32)
     untrained = rules.material.untrained
     vectors = np.where(holds[:, None] == 1, trained.held_out[1.0].vectors, untrained)
-    half = replace(trained, held_out=dict.fromkeys(trained.held_out, Asked(vectors, holds)))
+    half = replace(trained, held_out=dict.fromkeys(trained.held_out, ReadQuestions(vectors, holds)))
     assessment = assessed(rules, half, rules.current({}))
     assert SCALES[0] <= assessment.dense_scale < 1
     sizes = np.linalg.norm(assessment.vectors_after, axis=1)
