@@ -1,6 +1,7 @@
 """Texts as a drafted sentence and a passage's are compared: their words, figures and stance, each read once."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,32 @@ EMPTY = frozenset(
 )
 """Words that say little, or are judged as modality."""
 
+NO_NEWS = EMPTY | frozenset(
+    stem(word)
+    for word in """
+    use used uses using gives since least most one two three four five six seven eight nine ten eleven twelve
+    """.split()
+)
+"""Words, too, that may be new in a sentence: figures and their bounds are judged by themselves."""
+
+
+_IRREGULAR = {
+    stem(form): stem(verb)
+    for verb, forms in {
+        "begin": "began begun", "bring": "brought", "build": "built", "buy": "bought", "choose": "chose chosen",
+        "find": "found", "give": "gave given", "hold": "held", "keep": "kept", "know": "knew known", "lose": "lost",
+        "make": "made", "meet": "met", "pay": "paid", "run": "ran", "see": "saw seen", "sell": "sold", "send": "sent",
+        "show": "shown", "speak": "spoke spoken", "spend": "spent", "take": "took taken", "teach": "taught",
+        "tell": "told", "think": "thought", "write": "wrote written",
+    }.items()
+    for form in forms.split()
+}  # fmt: skip
+
+
+def regular(stems: Iterable[str]) -> frozenset[str]:
+    """Stems, those of irregular forms ("kept") as those of their verbs ("keep")."""
+    return frozenset(_IRREGULAR.get(one, one) for one in stems)
+
 
 class Read:
     """A text as it is compared; each part is read when it is first asked for."""
@@ -34,7 +61,7 @@ class Read:
     @cached_property
     def stems(self) -> frozenset[str]:
         """Of the words that carry meaning, but for figures."""
-        return frozenset(word for word in content_words(without_dates(self.text)) if not word[0].isdigit())
+        return regular(word for word in content_words(without_dates(self.text)) if not word[0].isdigit())
 
     @cached_property
     def amounts(self) -> tuple[Amount, ...]:
@@ -47,7 +74,7 @@ class Read:
     @cached_property
     def all_words(self) -> frozenset[str]:
         """The stems of all words and of their parts."""
-        return frozenset(
+        return regular(
             stem(part) for word in tokens(self.text) for part in (word, *re.split(r"[-/.&:']", word)) if part
         )
 

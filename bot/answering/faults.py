@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 
 from bot.answering.amounts import Amount, units, without_dates
-from bot.answering.compared import EMPTY, Read, Told
+from bot.answering.compared import EMPTY, NO_NEWS, Read, Told, regular
 from bot.answering.omissions import omission
 from bot.answering.stance import contradiction
 from bot.answering.stance_words import DIRECTIVE
@@ -25,8 +26,16 @@ ADDRESS = re.compile(r"https?://[^\s<>()\]]+|[\w.+-]+@[\w-]+\.[\w.-]+|(?<![\w/])
 
 def share(said: Read, told: Told) -> float:
     """The share of the words that carry meaning which stand in what bears it out, or above it."""
-    words = said.stems - EMPTY
+    words = said.stems - NO_NEWS
     return 1 - len(words - told.stems) / len(words) if words else 1.0
+
+
+def in_order(said: Read, told: Told) -> float:
+    """The share of its words that carry meaning which follow each other as they do in what bears it out, whatever is
+    between them."""
+    here, there = content_words(said.text), content_words(told.part.text)
+    blocks = SequenceMatcher(None, there, here, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks) / max(1, len(here))
 
 
 def fault_of(said: Read, told: Told) -> str:
@@ -63,7 +72,7 @@ def _untold_amount(said: Read, told: Told) -> str:
             continue
         if not any(amount.is_told_by(one) for one in told.part.amounts):
             return "figure"
-        if amount.near - EMPTY - told.stems or _belongs_to_another(amount, told.part.amounts):
+        if regular(amount.near) - EMPTY - told.stems or _belongs_to_another(amount, told.part.amounts):
             return "figure of something else"
     return ""
 

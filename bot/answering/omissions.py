@@ -15,6 +15,19 @@ WHOLE = 0.85
 
 CONDITION = re.compile(r"\b(?:if|unless|provided|as long as|except|only when|only after|subject to)\b", re.IGNORECASE)
 EXAMPLE = re.compile(r"\b(?:examples?|e\.g|for instance|scenarios?)\b", re.IGNORECASE)
+_IF = re.compile(r"\b(?:if|unless)\b", re.IGNORECASE)
+_SOME_CONDITION = re.compile(
+    r"\b(?:if|unless|when|whenever|where|once|provided|providing|assuming|as long as|in case|should you|without|"
+    r"who|whoever|anyone)\b|^\W*(?:an?|any|all|every|each|on|in|for|with|by|to)\b",
+    re.IGNORECASE,
+)
+_CHECKS = re.compile(
+    r"\b(?:ensure|make sure|check|verify|confirm|see|decide|determine|find out)(?: that| whether| if)? "
+    r"(?=(?:the|your|you|all|it|they|each|every|a|an)\b)",
+    re.IGNORECASE,
+)
+_DUTY = re.compile(r"\b(?:must|should|shall|need|needs|have to|has to)\b", re.IGNORECASE)
+_AT_ONCE = re.compile(r"\b(?:at once|at a time|in a row)\b", re.IGNORECASE)
 _WHO = re.compile(r"(?<=\w )who\b", re.IGNORECASE)
 _WHEN = re.compile(
     r"\b(?:when|whenever|while|until|till|before|after|during|within|once (?=[a-z]+ (?!an?\b)))\b", re.IGNORECASE
@@ -37,12 +50,18 @@ def omission(said: Read, told: Told) -> str:
     if not re.search(r"[.!?)\"]\W*$", said.text):
         there = Read(_ASIDE.sub(" ", told.part.own)).stems
         return "cut off" if len(there & said.stems) < WHOLE * len(there) else ""
+    if _CHECKS.search(told.part.text) and not _is_to_be_done(said):
+        return "what is to be checked"
+    if _AT_ONCE.search(told.part.text) and not _AT_ONCE.search(said.text):
+        return "reservation"
     if is_of_an_example(told.above) and not EXAMPLE.search(said.text):
         return "example"
     nearest = _nearest_sentence(said, told.part)
     for found in (*CONDITION.finditer(nearest), *_WHO.finditer(nearest)):
         if not _says_half(said, _stems_after(nearest, found)):
             return "condition"
+    if _IF.search(_BRACKETS.sub(" ", nearest)) and not _SOME_CONDITION.search(said.text):
+        return "condition"
     for found in CONDITION.finditer(said.text):
         condition = _stems_after(said.text, found) - EMPTY
         if len(condition & (told.part.stems | told.part.all_words)) < WHOLE * len(condition):
@@ -59,6 +78,12 @@ def omission(said: Read, told: Told) -> str:
 def is_of_an_example(above: Read) -> bool:
     """Whether what stands below the nearest heading tells of a case: quoted alone, it sounds like a rule."""
     return EXAMPLE.search(above.text.rpartition("\n")[2]) is not None
+
+
+def _is_to_be_done(said: Read) -> bool:
+    """Whether it says that something is to be looked after or done, and not that it is so."""
+    tells = any(clause.mode == "directive" for clause in said.stance.clauses)
+    return tells or bool(_CHECKS.search(said.text) or _DUTY.search(said.text))
 
 
 def _nearest_sentence(said: Read, part: Read) -> str:
@@ -142,7 +167,7 @@ def _in_order(text: str) -> list[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    for number, part in enumerate(re.split(r"[,;:.!?()](?=\s|$)", text)):
+    for number, part in enumerate(re.split(r"[,;:.!?()](?=\s|$)| / ", text)):
         if number:
             yield _BREAK
         yield from (word if word.endswith("ly") else stem(word) for word in tokens(part))

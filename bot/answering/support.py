@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from bot.answering.amounts import amounts
 from bot.answering.compared import EMPTY, Read, Told
 from bot.answering.entailment import ENTAILED, Entailment
-from bot.answering.faults import ADDRESS, fault_of, share
+from bot.answering.faults import ADDRESS, fault_of, in_order, share
 from bot.answering.omissions import CONDITION, EXAMPLE, is_of_an_example
 from bot.answering.sentences import Sentence, sentences
 from bot.answering.stance import stance
@@ -18,6 +18,9 @@ from storage.knowledge import Passage
 TRIED = 3
 """Of the passages' sentences, those most like a drafted one are compared with it, each by itself: a sentence put
 together from two of them often says what neither does."""
+
+IN_ORDER = 0.8
+"""The share of a sentence's words, in the order that they have there, from which on it needs no model to compare it."""
 
 LEAST_WORDS = 3
 """Words that carry meaning, fewer of which say nothing that can be compared."""
@@ -144,10 +147,12 @@ class Support:
             premises = [f"{told.above.text}\n{told.part.text}" for told in likeliest]
             entailed = self._entailment.entails(premises, said.text) >= ENTAILED
             return next((told for told, yes in zip(likeliest, entailed, strict=True) if yes), None)
-        for told in likeliest:
-            if share(said, told) == 1:
-                return told
-        return next((told for told in likeliest if self._cosine(said, told) >= least_cosine(share(said, told))), None)
+        as_told = next(
+            (told for told in likeliest if share(said, told) == 1 and in_order(said, told) >= IN_ORDER), None
+        )
+        return as_told or next(
+            (told for told in likeliest if self._cosine(said, told) >= least_cosine(share(said, told))), None
+        )
 
     def _cosine(self, said: Read, told: Told) -> float:
         there = told.part.own if len(told.part.stems) >= LEAST_WORDS else told.part.text
@@ -161,8 +166,11 @@ class Support:
 
 
 def least_cosine(share: float) -> float:
-    """The cosine with what bears it out that a sentence needs, of whose words this share stands there."""
-    return 0.7 if share >= 0.8 else 0.85
+    """The cosine with what bears it out that a sentence needs, of whose words this share stands there.
+
+    Where all of them do and their order is another, a little likeness will do (docs/decisions/grounding.md).
+    """
+    return 0.8 if share == 1 else 0.95 if share >= 0.8 else 0.98
 
 
 def _read(one: Sentence) -> Read:

@@ -92,7 +92,11 @@ def test_ninety_seven_in_a_hundred_planted_errors_are_found(embedder: SentenceTr
         ("The wiki password is stored here.", "The wiki password database is stored here."),
         ("You can use leave to bury a parent.", "You can use up to 13 days of leave to bury a parent."),
         ("You cannot edit a message in Slack.", "Do not abuse the edit command to empty a message in Slack."),
-        ("They need no computer of ours.", "If they can work in a browser, they need no computer of ours."),
+                ("They need no computer of ours.", "If they can work in a browser, they need no computer of ours."),
+        ("The user has been removed from the list.", "Ensure the user has been removed from the list."),
+        ("After 13 sick days you can apply for FMLA.", "After 13 sick days in a row you can apply for FMLA."),
+        ("They ask for a card to pay the difference.", "If there is a difference, they ask for a card to pay it."),
+        ("Come back tomorrow with the form that you signed.", "Come back with the form that you signed."),
     ],
 )  # fmt: skip
 def test_the_same_words_that_say_another_thing(embedder: SentenceTransformerEmbedder, said: str, told: str) -> None:

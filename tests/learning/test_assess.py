@@ -41,7 +41,7 @@ def test_what_finds_more_on_questions_that_it_did_not_see_is_promoted(rules: Rul
     assert assessment.setting.share == 1.0
     gain = measure(assessment, HELD_OUT)
     assert (gain.questions, gain.documents, gain.passed) == (RULES, RULES, True)
-    assert gain.after == pytest.approx(1.0, abs=1e-3)
+    assert gain.after == pytest.approx(1.0, abs=3e-3)
     assert measure(assessment, AS_ASKED).after == 1.0
     assert [found[0] for found in assessment.after] == [min(one.right) for one in assessment.judged]
     assert assessment.vectors_before.shape == assessment.vectors_after.shape == (RULES, 8)

@@ -58,7 +58,7 @@ def test_a_gain_on_what_nobody_voted_on_counts_as_any_other() -> None:
 
 def test_what_is_better_by_chance_is_not_chosen() -> None:
     usual, luckier = rankings(*[ALWAYS] * 6, NEVER, NEVER, NEVER), rankings(*[NEVER] * 2, *[ALWAYS] * 7)
-    assert chosen({0.75: usual, 0.5: luckier}, [0.0] * 9).setting == USUAL
+    assert chosen({USUAL.share: usual, 0.5: luckier}, [0.0] * 9).setting == USUAL
 
 
 def test_questions_count_by_their_weights() -> None:
