@@ -171,6 +171,7 @@ def _test(lore: Lore, test: Judgements) -> _Tested:
     judged, found, questions, right = [], [], [], []
     for id, text in test.questions.items():
         question = lore.knowledge.embedder.embed_question(text)
+        question = question / np.linalg.norm(question)  # a trained version's is as long as its cosines are scaled
         of_right = [vectors[chunk] for document in test.relevant[id] for chunk in chunks.get(document, ())]
         judged.append(Judged(text, frozenset((SOURCE, document) for document in test.relevant[id])))
         found.append(tuple((SOURCE, document) for document in documents_found(lore.knowledge, text)))

@@ -47,7 +47,7 @@ class EmbedderError(Exception):
 
 
 class QuestionEmbedder(Protocol):
-    """Questions into vectors, which a dot product with documents' vectors compares."""
+    """Questions into vectors, whose dot products with documents' vectors are cosines, or these scaled for a version."""
 
     @property
     def name(self) -> str: ...
