@@ -22,7 +22,7 @@ _SOME_CONDITION = re.compile(
     re.IGNORECASE,
 )
 _CHECKS = re.compile(
-    r"\b(?:ensure|make sure|check|verify|confirm|see|decide|determine|find out)(?: that| whether| if)? "
+    r"\b(?:ensure|make sure|check|verify|confirm|decide|determine|find out)(?: that| whether| if)? "
     r"(?=(?:the|your|you|all|it|they|each|every|a|an)\b)",
     re.IGNORECASE,
 )
@@ -50,13 +50,13 @@ def omission(said: Read, told: Told) -> str:
     if not re.search(r"[.!?)\"]\W*$", said.text):
         there = Read(_ASIDE.sub(" ", told.part.own)).stems
         return "cut off" if len(there & said.stems) < WHOLE * len(there) else ""
-    if _CHECKS.search(told.part.text) and not _is_to_be_done(said):
-        return "what is to be checked"
-    if _AT_ONCE.search(told.part.text) and not _AT_ONCE.search(said.text):
-        return "reservation"
     if is_of_an_example(told.above) and not EXAMPLE.search(said.text):
         return "example"
     nearest = _nearest_sentence(said, told.part)
+    if not _is_to_be_done(said) and any(_says_it_is_so(said, nearest, one) for one in _CHECKS.finditer(nearest)):
+        return "what is to be checked"
+    if _AT_ONCE.search(nearest) and not _AT_ONCE.search(said.text):
+        return "reservation"
     for found in (*CONDITION.finditer(nearest), *_WHO.finditer(nearest)):
         if not _says_half(said, _stems_after(nearest, found)):
             return "condition"
@@ -84,6 +84,12 @@ def _is_to_be_done(said: Read) -> bool:
     """Whether it says that something is to be looked after or done, and not that it is so."""
     tells = any(clause.mode == "directive" for clause in said.stance.clauses)
     return tells or bool(_CHECKS.search(said.text) or _DUTY.search(said.text))
+
+
+def _says_it_is_so(said: Read, there: str, check: re.Match[str]) -> bool:
+    """Whether what the source has somebody check is what is said."""
+    checked = _stems_after(there, check)
+    return bool(checked) and 2 * len(checked & said.stems) > len(checked)
 
 
 def _nearest_sentence(said: Read, part: Read) -> str:
@@ -126,7 +132,7 @@ def _denied_first(text: str) -> frozenset[str]:
     """The stem after each negation that first carries meaning."""
     words = tokens(text)
     after = (content_words(" ".join(words[at + 1 :])) for at, word in enumerate(words) if word in NEGATIONS - BACKWARD)
-    return frozenset(next(iter([stem for stem in stems if stem not in EMPTY]), "") for stems in after) - {""}
+    return frozenset(next((one for one in stems if one not in EMPTY), "") for stems in after) - {""}
 
 
 def _limits(amount: Amount, said: Read) -> bool:

@@ -95,9 +95,11 @@ class Support:
         """What of the sentence the passages do not bear out, in a word; empty where they say all of it."""
         said = Read(sentence.translate(_PLAIN))
         words = said.words
+        if not words:
+            return "too short"
         verbatim = [passage for passage in passages for part in self._sentences(passage) if words == part.words]
-        if not words or any(EXAMPLE.search(sentence) or not self._is_example(passage) for passage in verbatim):
-            return "" if words else "too short"
+        if any(EXAMPLE.search(sentence) or not is_of_an_example(self._heading(passage)) for passage in verbatim):
+            return ""
         if len(said.stems - EMPTY) + len(said.values) < LEAST_WORDS:
             return "too short"
         if self._unknown_address(sentence, passages):
@@ -132,9 +134,6 @@ class Support:
         if passage.chunk_id not in self._above:
             self._above[passage.chunk_id] = Read("\n".join((passage.document.title, *passage.heading)))
         return self._above[passage.chunk_id]
-
-    def _is_example(self, passage: Passage) -> bool:
-        return is_of_an_example(self._heading(passage))
 
     def _unknown_address(self, sentence: str, passages: Sequence[Passage]) -> bool:
         found = ADDRESS.findall(sentence)

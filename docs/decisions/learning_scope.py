@@ -1,11 +1,11 @@
 """How near to a question that was taught another must be for what was learnt to hold: ramps of the cosine, compared.
 
-    LORE_HOME=/some/folder lore eval retrieval DIR                       # once: syncs the folder
     LORE_HOME=/some/folder python docs/decisions/learning_scope.py DIR VOTES SEED
 
-VOTES of the training claims of DIR (a folder in BEIR's format) are voted on and learnt from, and the others, 350 at
-most, judge. A line for each share of the change and each ramp: how much of it holds for the claims about documents that
-votes named, and for the others; and the change in points of nDCG@10 and SoftNDCG@10: all / voted on / not voted on.
+The first run reads the folder and asks its questions. VOTES of the training claims of DIR (a folder in BEIR's format)
+are voted on and learnt from, and the others, 350 at most, judge. A line for each share of the change and each ramp: how
+much of it holds for the claims about documents that votes named, and for the others; and the change in points of
+nDCG@10 and SoftNDCG@10: all / voted on / not voted on.
 """
 
 import random
@@ -16,8 +16,17 @@ import numpy as np
 import torch
 
 from bot.app import Lore, migrate, open_lore
-from bot.evaluation import SOURCE, evaluation_settings
-from bot.learning_evaluation import Plan, cast, copied_home, document_ids, honest_votes, named_documents, voted_answers
+from bot.evaluation import SOURCE, evaluation_settings, sync_corpus
+from bot.learning_evaluation import (
+    Plan,
+    ask_all,
+    cast,
+    copied_home,
+    document_ids,
+    honest_votes,
+    named_documents,
+    voted_answers,
+)
 from bot.settings import load_settings
 from learning.evaluate import Judgements, read_judgements
 from learning.evidence import gather
@@ -38,9 +47,13 @@ MOST_JUDGES = 350
 
 
 def main(folder: Path, votes: int, seed: int) -> None:
+    folder = folder.resolve()
     training = read_judgements(folder, "train")
     own = evaluation_settings(load_settings(), folder, None)
     migrate(own)
+    with open_lore(own, "the scope of learning") as lore:
+        sync_corpus(lore, folder, None, lambda progress: None)
+        ask_all(lore, training, lambda progress: None)
     with copied_home(own) as copy, open_lore(copy, "the scope of learning") as lore:
         compare(lore, training, votes, seed)
 

@@ -116,6 +116,8 @@ def test_the_same_words_that_say_another_thing(embedder: SentenceTransformerEmbe
         ("You can be granted 4 hours to give blood.", "You can also be granted 4 hours (half a day) to give blood."),
         ("You must report a stolen laptop.", "You must promptly report a stolen laptop to Security and to us."),
         ("You can use the colour printer.", "You can use the colour printer for free."),
+        ("Everyone gets 27 days of leave.", "Everyone gets 27 days of leave; determine the rest in the planner."),
+        ("Book the trip in Concur.", "- Ensure the card is valid. Book the trip in Concur."),
         (
             "The contract starts on 5 Jan, and the review is due by 31 March.",
             "The contract starts on January 5, 2024. The review is due by March 31.",
