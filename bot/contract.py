@@ -162,6 +162,7 @@ def outcome_json(outcome: Outcome) -> Json:
         "version": outcome.version,
         "triplets": outcome.triplets,
         "questions": outcome.questions,
+        "waiting": outcome.waiting,
         "seconds": round(outcome.seconds, 1),
         "report": outcome.report,
         **outcome.figures,

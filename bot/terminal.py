@@ -204,6 +204,11 @@ def show_outcome(outcome: Json, as_json: bool) -> None:
     console.print(f"[bold]{outcome['state'].capitalize()}[/bold]: {escape(outcome['reason'])}")
     if outcome["version"]:
         console.print(f"Version {escape(outcome['version'])}, from {outcome['triplets']} triplets.")
+    if outcome["waiting"]:
+        console.print(
+            f"{outcome['waiting']} of {outcome['questions']} questions wait for a second voice: one person alone named "
+            "a document that the search does not find for them."
+        )
     table = Table(box=None, pad_edge=False)
     for name in ("nDCG@10 of", "questions", "before", "after", "change", "95 %", ""):
         table.add_column(name, justify="left" if name in ("nDCG@10 of", "") else "right")

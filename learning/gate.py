@@ -32,7 +32,8 @@ FEWEST_FOR_GROSS = 5
 """Documents that a guard must be about for that."""
 
 NEGLIGIBLE = 0.002
-"""The mean change that nobody would notice, significant or not: no loss, and no gain that is worth a change."""
+"""The mean change that nobody would notice, significant or not: no loss, and no gain that is worth a change. A gain in
+a part of the questions must be more than that when it is spread over all of them."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,12 @@ def judge(comparisons: Sequence[Comparison], seed: int) -> Verdict:
     No measure of a gain may fall in the mean. A guard loses where its mean falls by more than what is tolerated, or
     significantly by more than is negligible.
     """
-    gains = sum(comparison.kind == "gain" and _is_enough(comparison) for comparison in comparisons)
-    measures = tuple(_measure(comparison, seed, gains) for comparison in comparisons)
+    gains = [comparison for comparison in comparisons if comparison.kind == "gain"]
+    bar = _GainBar(
+        level=1 - 2 * BY_CHANCE / max(1, sum(map(_is_enough, gains))),
+        weight=max((float(gain.weights.sum()) for gain in gains), default=0.0),
+    )
+    measures = tuple(_measure(comparison, seed, bar) for comparison in comparisons)
     wanted = [measure for measure in measures if measure.kind == "gain"]
     sure = next((measure for measure in wanted if measure.passed), None)
     fallen = next((one for one in wanted if one.passed is False and one.change.mean < 0), None)
@@ -97,15 +102,23 @@ def judge(comparisons: Sequence[Comparison], seed: int) -> Verdict:
     return Verdict(True, f"{_said(sure)}, and no guard loses.", measures)
 
 
-def _measure(comparison: Comparison, seed: int, gains: int) -> Measure:
+@dataclass(frozen=True)
+class _GainBar:
+    """How sure a gain must be (0 to 1, two-sided), and what all questions weigh over which it is spread."""
+
+    level: float
+    weight: float
+
+
+def _measure(comparison: Comparison, seed: int, bar: _GainBar) -> Measure:
     changes = comparison.after - comparison.before
     change = mean_change(changes, comparison.clusters, comparison.weights, seed)
     documents = len(set(comparison.clusters))
     passed: bool | None
     if comparison.kind == "gain":
-        level = 1 - 2 * BY_CHANCE / max(1, gains)
-        sure = mean_change(changes, comparison.clusters, comparison.weights, seed, level=level)
-        passed = sure.gain and change.mean > NEGLIGIBLE if _is_enough(comparison) else None
+        sure = mean_change(changes, comparison.clusters, comparison.weights, seed, level=bar.level)
+        spread = change.mean * float(comparison.weights.sum()) / bar.weight if bar.weight else 0.0
+        passed = sure.gain and spread > NEGLIGIBLE if _is_enough(comparison) else None
     elif not _is_enough(comparison):
         gross = documents >= FEWEST_FOR_GROSS and change.mean < -GROSS and not comparison.proxy
         passed = False if gross else None

@@ -40,13 +40,17 @@ class LearningError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run. `version` names the version that was made, where one was; `figures` is for JSON."""
+    """What came of a run. `version` names the version that was made, where one was; `figures` is for JSON.
+
+    `waiting` of the `questions` wait for a second voice (learning/doubt.py).
+    """
 
     state: RunState
     reason: str
     triplets: int
     questions: int
     seconds: float
+    waiting: int = 0
     version: str | None = None
     report: str | None = None
     measures: tuple[Measure, ...] = ()
@@ -117,9 +121,10 @@ class Learner:
             material = gather_material(
                 self._database, self._knowledge, to_learn, self._general, way.folds(len(to_learn)), seed
             )
+            waiting = material.doubted
             if (reason := _too_few([material.lessons[at] for at in material.judged], learnt)) is not None:
                 run.finish("refused", reason)
-                return outcome("refused", reason)
+                return outcome("refused", reason, waiting=waiting)
             candidate = way.train(material, current, seed, run.progress)
             run.progress(TrainingProgress("judging the candidate", 0, 1))
             assessment = assess(material, candidate, current, learnt, self._workshop.rank(current), seed)
@@ -158,6 +163,7 @@ class Learner:
             return outcome(
                 state,
                 verdict.reason,
+                waiting=waiting,
                 version=version.name if version else None,
                 report=report,
                 measures=verdict.measures,

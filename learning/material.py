@@ -8,16 +8,20 @@ from numpy.typing import NDArray
 
 from learning.answered import answered_questions
 from learning.corpus import Corpus, read_corpus
+from learning.doubt import is_doubted
 from learning.folds import assign_folds, unvoted
 from learning.general_set import General
-from learning.judging import Judged
+from learning.judging import PASSAGES, Judged
 from learning.lesson_rows import Heading, LessonRows, headings, lesson_rows
 from learning.lessons import Lesson
 from learning.recipe import Recipe
 from learning.training_job import JobHeading, JobLesson, TrainingJob
+from learning.votes import DocumentKey
 from storage.database import Database
 from storage.embedder import QuestionEmbedder, Vectors
 from storage.knowledge import KnowledgeBase
+from storage.passage import Passage
+from storage.version_rows import DENSE_WEIGHT
 
 MOST_LESSONS = 10_000
 """Of more, the latest are learnt."""
@@ -31,10 +35,12 @@ class Material:
     """`untrained` (lessons, d) are the questions' vectors by the documents' model. `fold` (lessons,), 0 to `folds` - 1,
     holds each lesson out of one training; `unvoted` (lessons,) marks those whose documents no lesson of the other
     folds names; `judged` are the places of those that can be judged. `vectors` (n, d) are the corpus's, and below them
-    those of lessons' texts that are in no document now; `rows` and the headings point there.
+    those of lessons' texts that are in no document now; `rows` and the headings point there. `doubted` lessons are no
+    part of any of this.
     """
 
     lessons: tuple[Lesson, ...]
+    doubted: int
     folds: int
     untrained: Vectors
     fold: NDArray[np.intp]
@@ -79,19 +85,24 @@ class Material:
 def gather_material(
     database: Database, knowledge: KnowledgeBase, lessons: Sequence[Lesson], general: General, folds: int, seed: int
 ) -> Material:
-    """Put together what the lessons are learnt from, and what the outcome is judged by, in so many folds."""
+    """Put together what is learnt from the lessons that are believed, and what judges the outcome, in so many folds."""
     lessons = lessons[-MOST_LESSONS:]
     version = knowledge.serving
     documents = version.document_embedder
     questions = embed_questions(documents, [lesson.question for lesson in lessons])
-    corpus = read_corpus(database, version.index, lambda: _wanted(knowledge, lessons, questions), seed)
+    found = _found(knowledge, lessons, questions)
+    corpus = read_corpus(database, version.index, lambda: _wanted(lessons, found), seed)
+    known = {chunk.document for chunk in corpus.chunks}
+    believed = [at for at, lesson in enumerate(lessons) if not is_doubted(lesson, known, _documents(found[at]))]
+    doubted = len(lessons) - len(believed)
+    lessons, questions = [lessons[at] for at in believed], questions[believed]
     rows, vectors = lesson_rows(lessons, corpus, documents.embed)
     named = [lesson.documents for lesson in lessons]
-    known = {chunk.document for chunk in corpus.chunks}
     fold = assign_folds([lesson.question for lesson in lessons], questions, named, folds, seed)
     replayed, held_out = headings(corpus, seed)
     return Material(
         lessons=tuple(lessons),
+        doubted=doubted,
         folds=folds,
         untrained=questions,
         fold=fold,
@@ -114,11 +125,20 @@ def embed_questions(embedder: QuestionEmbedder, texts: Sequence[str]) -> Vectors
     return np.stack([embedder.embed_question(text) for text in texts])
 
 
-def _wanted(knowledge: KnowledgeBase, lessons: Sequence[Lesson], vectors: Vectors) -> set[str]:
+def _found(knowledge: KnowledgeBase, lessons: Sequence[Lesson], vectors: Vectors) -> list[tuple[Passage, ...]]:
+    """What the untrained model finds for each lesson's question, whose vector by it is a row of (lessons, d)."""
+    audience = knowledge.everyone_known()
+    return [
+        knowledge.search_by_vector(lesson.question, vector, audience, PASSAGES, DENSE_WEIGHT)
+        for lesson, vector in zip(lessons, vectors, strict=True)
+    ]
+
+
+def _documents(passages: Sequence[Passage]) -> set[DocumentKey]:
+    return {(passage.document.source, passage.document.id) for passage in passages}
+
+
+def _wanted(lessons: Sequence[Lesson], found: Sequence[Sequence[Passage]]) -> set[str]:
     """The chunks that a sample of a large corpus must hold: those that lessons name or that their questions find."""
     named = {one.chunk for lesson in lessons for one in (*lesson.positives, *lesson.negatives) if one.chunk}
-    audience = knowledge.everyone_known()
-    for lesson, vector in zip(lessons, vectors, strict=True):
-        found = knowledge.search_by_vector(lesson.question, vector, audience, NEAREST, knowledge.dense_weight)
-        named.update(passage.chunk_id for passage in found)
-    return named
+    return named.union(passage.chunk_id for passages in found for passage in passages[:NEAREST])

@@ -158,6 +158,10 @@ def run(lore: Lore, train: Judgements, test: Judgements, poison: Poison, seed: i
         "unvoted_questions": figures["before_unvoted"]["queries"],
         "triplets": figures["triplets"],
         "seconds": figures["learn_seconds"],
+        "gate": [
+            {name: measure[name] for name in ("name", "questions", "change", "ci95")}
+            for measure in figures["gate"].get("measures", ())
+        ],
         "reason": figures["reason"],
     }
 

@@ -30,6 +30,8 @@ class Run:
     triplets: int
     questions: int
     voters: int
+    waiting: int
+    """Questions that were not learnt from: they wait for a second voice."""
 
 
 @dataclass(frozen=True)

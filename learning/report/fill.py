@@ -99,6 +99,7 @@ def fill(
             triplets=triplets,
             questions=len(material.lessons),
             voters=len({voter for lesson in material.lessons for voter in lesson.voters}),
+            waiting=material.doubted,
         ),
         gain=_measure(gain) if gain else None,
         measures=tuple(_measure(measure) for measure in verdict.measures if measure is not gain),

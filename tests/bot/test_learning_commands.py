@@ -61,7 +61,7 @@ def test_without_votes_learning_is_refused_and_says_what_it_needs(home: Path) ->
     reason = outcome.pop("reason")
     assert reason.startswith("Too few votes to be sure: 0 questions about 0 documents")
     assert outcome.pop("seconds") >= 0
-    assert outcome == {"state": "refused", "version": None, "triplets": 0, "questions": 0, "report": None}
+    assert outcome == {"state": "refused", "version": None, "triplets": 0, "questions": 0, "waiting": 0, "report": None}
     shown = run("learn", "--dry-run")
     assert shown.exit_code == 0
     assert "Refused: Too few votes to be sure" in shown.stdout

@@ -102,6 +102,7 @@ def sample_run(state: State = "promoted", reason: str = "") -> Run:
         triplets=812,
         questions=403,
         voters=37,
+        waiting=12,
     )
 
 

@@ -97,6 +97,13 @@ def test_of_two_measures_each_must_be_surer() -> None:
     assert not judge([barely, compared(0.0, noise=0.1)], seed=0).promote
 
 
+def test_a_gain_of_a_few_questions_that_nobody_would_notice_among_all_is_refused() -> None:
+    """20 of 220: what they gain is spread over eleven times as many."""
+    rest = compared(0.0, questions=220)
+    assert not judge([rest, compared(0.02, questions=20)], seed=0).promote
+    assert judge([rest, compared(0.03, questions=20)], seed=0).promote
+
+
 def test_nothing_to_judge_by_is_refused() -> None:
     verdict = judge([compared(0.0, questions=0), compared(0.0, "guard", questions=0)], seed=0)
     assert not verdict.promote

@@ -7,14 +7,16 @@ import numpy as np
 import pytest
 
 from learning.general_set import General
+from learning.judging import PASSAGES
 from learning.lessons import Lesson
 from learning.material import Material, embed_questions, gather_material
 from learning.recipe import Recipe
 from storage.database import Database
 from storage.knowledge import KnowledgeBase
 from storage.questions import QuestionLog
+from storage.version_rows import DENSE_WEIGHT
 from tests.embedders import HashEmbedder
-from tests.learning.made import lesson, snapshot
+from tests.learning.made import SOURCE, lesson, snapshot
 from tests.learning.test_triplets import LEAVE, ask
 from tests.memory_folder import memory_folder
 from tests.storage.version_bases import add_source, document, edge_base
@@ -61,6 +63,27 @@ def test_lessons_about_what_is_gone_teach_but_are_not_judged(database: Database,
     assert material.judged.tolist() == [0]
     assert len(material.rows) == 3
     assert len(material.vectors) == PAGES + 2
+
+
+def test_what_one_person_names_and_the_question_does_not_find_waits(
+    database: Database, knowledge: KnowledgeBase
+) -> None:
+    more = [document(f"Rule {n}.", id=f"{n}.md") for n in range(3 * PASSAGES)]
+    knowledge.write(add_source(database, "more"), more)
+    question = "Where do we park?"
+    found = knowledge.search_by_vector(
+        question, HashEmbedder().embed_question(question), knowledge.everyone_known(), PASSAGES, DENSE_WEIGHT
+    )
+    pages = {(passage.document.source, passage.document.id) for passage in found}
+    far = next(one.id for one in more if {("more", one.id), (SOURCE, one.id)}.isdisjoint(pages))
+    near = next(id for source, id in pages if source == SOURCE)
+    lessons = [lesson(question, [snapshot("It is there.", id)]) for id in (far, near)]
+    material = gathered(database, knowledge, lessons)
+    assert material.lessons == (lessons[1],)
+    assert material.doubted == 1
+    assert material.untrained.shape == (1, 8)
+    assert [one.question for one in material.job("hash", None, None, 0, Recipe()).lessons] == [question]
+    assert gathered(database, knowledge, lessons[:1]).lessons == ()
 
 
 def test_probes_are_the_held_out_headings_the_answered_questions_and_the_general_ones_in_turn(

@@ -164,6 +164,7 @@ def test_the_run_is_told_whole(text: str) -> None:
         "Model before all-MiniLM-L6-v2 Model trained all-MiniLM-L6-v2+20261124-0200",
         "0.50 → 0.62",
         "812 triplets of 403 questions, from the votes of 37 people",
+        "12 questions: one person alone named a document",
         "24 November 2026, 02:00 UTC to 24 November 2026, 02:03 UTC, 3 min 12 s",
         "Seed 7",
     ):
