@@ -50,13 +50,15 @@ WEIGHTS = Signs(9.85, 6.14, 2.23, 0.38, 2.97, 5.11, 2.84, -1.71, -0.53)
 class Evidence:
     """A sentence of a passage, and what speaks for its answering the question.
 
-    `score` tells sentences of one question apart: one more is e times as likely to answer it.
+    `score` tells sentences of one question apart: one more is e times as likely to answer it. `stressed` is
+    another sentence of its paragraph, which the author made bold.
     """
 
     passage: Passage
     sentence: Sentence
     signs: Signs
     score: float
+    stressed: Sentence | None = None
 
 
 class EvidenceReader:
@@ -118,7 +120,7 @@ class EvidenceReader:
                 unfinished=float(sentence.is_unfinished),
                 length=math.log(1 + sentence.words),
             )
-            evidence.append(Evidence(passage, sentence, signs, signs.weighed(WEIGHTS)))
+            evidence.append(Evidence(passage, sentence, signs, signs.weighed(WEIGHTS), read.stressed_beside(sentence)))
         return evidence
 
     def _read(self, passage: Passage) -> "_Read":
@@ -161,6 +163,19 @@ class _Read:
         if at not in self._pieces:
             self._pieces[at] = meaningful_pieces(self._embedder, self._whole(at))
         return self._pieces[at]
+
+    def stressed_beside(self, sentence: Sentence) -> Sentence | None:
+        """The first other sentence of the same paragraph that is bold."""
+        if sentence.kind != "prose":
+            return None
+        return next(
+            (
+                one
+                for one in self.sentences
+                if one.block == sentence.block and one.is_stressed and one.words <= LONGEST_QUOTE and one != sentence
+            ),
+            None,
+        )
 
     @cached_property
     def pieces_above(self) -> tuple[str, ...]:

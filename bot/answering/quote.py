@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from bot.answering.evidence import Evidence
@@ -56,8 +57,24 @@ def choose(evidence: Sequence[Evidence]) -> list[Evidence]:
     first: dict[str, int] = {}
     for at in best:
         first.setdefault(different[at].passage.chunk_id, at)
-    chosen = [different[at] for at in best]
+    chosen = _with_stressed([different[at] for at in best])
     return sorted(chosen, key=lambda one: (first[one.passage.chunk_id], one.sentence.at))
+
+
+def _with_stressed(chosen: list[Evidence]) -> list[Evidence]:
+    """The sentences with what the author of the best one's paragraph stressed; the least likely ones make room for it.
+
+    “**Call the security line at once.** Do not wait: we can lock a device”: the question has words in common with the
+    reason, and is answered by the instruction.
+    """
+    best = max(chosen, key=lambda one: one.score)
+    if best.stressed is None or any(one.sentence == best.stressed for one in chosen if one.passage is best.passage):
+        return chosen
+    stressed = replace(best, sentence=best.stressed)
+    others = sorted(chosen, key=lambda one: -one.score)
+    while others[1:] and (len(others) >= MOST_SENTENCES or _words([*others, stressed]) > MOST_WORDS):
+        others.pop()
+    return [*others, stressed] if _words([*others, stressed]) <= MOST_WORDS else chosen
 
 
 def _without_repetition(evidence: Sequence[Evidence]) -> list[Evidence]:

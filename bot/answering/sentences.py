@@ -38,7 +38,7 @@ class Sentence:
 
     `lead` is the Markdown of what it cannot be understood without: the line before its list, the question that it
     answers. `block` numbers the paragraph, list or table it stands in; `at` its place in the passage. `is_link` says
-    that all of it is the name of another page.
+    that all of it is the name of another page, `is_stressed` that its author made all of it bold.
     """
 
     text: str
@@ -48,6 +48,7 @@ class Sentence:
     block: int
     at: int
     is_link: bool = False
+    is_stressed: bool = False
 
     @property
     def words(self) -> int:
@@ -129,7 +130,14 @@ class _Reader:
             if words.endswith((":", "：", "?", "？")):
                 self.lead = lead = own
                 continue
-            self.add(own, words, "item" if is_item else "prose", lead, is_link=_is_link(cut(piece.spans, start, end)))
+            self.add(
+                own,
+                words,
+                "item" if is_item else "prose",
+                lead,
+                is_link=_is_link(cut(piece.spans, start, end)),
+                is_stressed=_is_bold(cut(spans, start, end)),
+            )
             if not is_item:
                 lead = self.heading
 
@@ -168,9 +176,12 @@ class _Reader:
         self.add(shown, text, "code", self.lead or self.heading)
         self.lead = ""
 
-    def add(self, text: str, words: str, kind: Kind, lead: str, *, is_link: bool = False) -> None:
+    def add(
+        self, text: str, words: str, kind: Kind, lead: str, *, is_link: bool = False, is_stressed: bool = False
+    ) -> None:
         if re.search(r"[^\W_]", words):
-            self.found.append(Sentence(text, words, kind, lead, self.block, len(self.found), is_link))
+            at = len(self.found)
+            self.found.append(Sentence(text, words, kind, lead, self.block, at, is_link, is_stressed))
 
 
 def label(heading: str) -> str:
@@ -192,8 +203,11 @@ def _is_link(spans: Spans) -> bool:
 
 def _is_heading(spans: Spans, text: str) -> bool:
     """Whether a paragraph is a heading in all but markup: short, all bold, and no sentence."""
-    bold = all("**" in span.marks or "__" in span.marks for span in spans if span.text.strip())
-    return bold and count_words(text) <= _LONGEST_HEADING and not text.rstrip().endswith((".", "!"))
+    return _is_bold(spans) and count_words(text) <= _LONGEST_HEADING and not text.rstrip().endswith((".", "!"))
+
+
+def _is_bold(spans: Spans) -> bool:
+    return all("**" in span.marks or "__" in span.marks for span in spans if span.text.strip())
 
 
 def _whole(bounds: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
