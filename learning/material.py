@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from learning.answered import answered_questions
 from learning.corpus import Corpus, read_corpus
-from learning.doubt import is_doubted
+from learning.doubt import PASSAGES_LOOKED_AT, is_doubted
 from learning.folds import assign_folds, unvoted
 from learning.general_set import General
-from learning.judging import PASSAGES, Judged
+from learning.judging import Judged
 from learning.lesson_rows import Heading, LessonRows, headings, lesson_rows
 from learning.lessons import Lesson
 from learning.recipe import Recipe
@@ -129,7 +129,7 @@ def _found(knowledge: KnowledgeBase, lessons: Sequence[Lesson], vectors: Vectors
     """What the untrained model finds for each lesson's question, whose vector by it is a row of (lessons, d)."""
     audience = knowledge.everyone_known()
     return [
-        knowledge.search_by_vector(lesson.question, vector, audience, PASSAGES, DENSE_WEIGHT)
+        knowledge.search_by_vector(lesson.question, vector, audience, PASSAGES_LOOKED_AT, DENSE_WEIGHT)
         for lesson, vector in zip(lessons, vectors, strict=True)
     ]
 

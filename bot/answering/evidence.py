@@ -4,7 +4,7 @@ import math
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,6 +18,12 @@ from storage.knowledge import Passage
 
 BEST = 8
 """Sentences that are handed on."""
+
+MANY_ROWS = 5
+"""Rows of one table that answer about as well: of so many none is what was asked for."""
+
+ABOUT_AS_WELL = 0.5
+"""The difference between two scores that tells nothing."""
 
 CHUNKS_REMEMBERED = 3_000
 LONGEST_QUOTE = 75
@@ -71,7 +77,7 @@ class EvidenceReader:
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[Evidence]:
         """The sentences of the passages that answer best, best first; at most BEST."""
-        found = self.weigh(question, passages, self.quotable(passages))
+        found = _rows_told_apart(self.weigh(question, passages, self.quotable(passages)))
         return sorted(found, key=lambda one: -one.score)[:BEST]
 
     def quotable(self, passages: Sequence[Passage]) -> list[tuple[Passage, Sentence]]:
@@ -135,6 +141,25 @@ class EvidenceReader:
             while len(self._remembered) > CHUNKS_REMEMBERED:
                 self._remembered.popitem(last=False)
         return read
+
+
+def _rows_told_apart(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences, of each table's rows that the question does not tell apart the first alone, as likely as one.
+
+    “When is payday?”, and a table of all paydays: each row has the words of the question, and a month of its own.
+    """
+    tables: dict[tuple[str, int], list[Evidence]] = {}
+    for one in evidence:
+        if one.sentence.kind == "row":
+            tables.setdefault((one.passage.chunk_id, one.sentence.block), []).append(one)
+    instead: dict[int, Evidence | None] = {}
+    for rows in tables.values():
+        best = max(row.score for row in rows)
+        alike = [row for row in rows if row.score >= best - ABOUT_AS_WELL]
+        if len(alike) >= MANY_ROWS:
+            instead |= dict.fromkeys(map(id, alike))
+            instead[id(alike[0])] = replace(alike[0], score=alike[0].score - math.log(len(alike)))
+    return [one for one in (instead.get(id(one), one) for one in evidence) if one is not None]
 
 
 class _Read:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from learning.doubt import PASSAGES_LOOKED_AT
 from learning.general_set import General
-from learning.judging import PASSAGES
 from learning.lessons import Lesson
 from learning.material import Material, embed_questions, gather_material
 from learning.recipe import Recipe
@@ -68,11 +68,11 @@ def test_lessons_about_what_is_gone_teach_but_are_not_judged(database: Database,
 def test_what_one_person_names_and_the_question_does_not_find_waits(
     database: Database, knowledge: KnowledgeBase
 ) -> None:
-    more = [document(f"Rule {n}.", id=f"{n}.md") for n in range(3 * PASSAGES)]
+    more = [document(f"Rule {n}.", id=f"{n}.md") for n in range(3 * PASSAGES_LOOKED_AT)]
     knowledge.write(add_source(database, "more"), more)
     question = "Where do we park?"
     found = knowledge.search_by_vector(
-        question, HashEmbedder().embed_question(question), knowledge.everyone_known(), PASSAGES, DENSE_WEIGHT
+        question, HashEmbedder().embed_question(question), knowledge.everyone_known(), PASSAGES_LOOKED_AT, DENSE_WEIGHT
     )
     pages = {(passage.document.source, passage.document.id) for passage in found}
     far = next(one.id for one in more if {("more", one.id), (SOURCE, one.id)}.isdisjoint(pages))
