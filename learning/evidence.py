@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
+from learning.lessons import question_digest
 from learning.question_vectors import forget_vectors
 from learning.triplet_lines import digest, from_record, read_lines, to_record
 from learning.triplets import Triplet, mine
@@ -13,6 +14,7 @@ from storage.database import Database
 from storage.expert_requests import forget_requests
 from storage.saved_answers import forget_saved
 from storage.tables import AnswerRow, FeedbackRow, ImportedTripletRow, QuestionRow
+from storage.version_rows import forget_questions
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,25 @@ def forget(database: Database, user: str) -> Forgotten:
     A question's text is its asker's own words, so their questions go whole, with the answers, the passages that were
     found, the vectors of their texts, and the votes that others cast on them: such a vote says something of that
     question only, and without its text teaches nothing. Questions that others asked stay, with others' votes. Triplets
-    of the votes are stored nowhere, so nothing of them is left. A model that was trained before has seen them, and
-    keeps the vectors of the questions that it was taught; the next training does neither.
+    of the votes are stored nowhere, so nothing of them is left, nor of the questions that a version of the model was
+    taught. Its weights have been trained on them; those of the next training have not.
     """
     with database.session() as session:
-        imported = [
-            row.id for row in session.scalars(select(ImportedTripletRow)) if user in _people(from_record(row.triplet))
-        ]
+        imported = {
+            row.id: triplet
+            for row in session.scalars(select(ImportedTripletRow))
+            if user in _people(triplet := from_record(row.triplet))
+        }
         for id in imported:
             session.execute(delete(ImportedTripletRow).where(ImportedTripletRow.id == id))
         votes = session.scalars(delete(FeedbackRow).where(FeedbackRow.user == user).returning(FeedbackRow.id)).all()
         theirs = select(AnswerRow.searched).join(AnswerRow.question).where(QuestionRow.user == user)
         searched = session.scalars(theirs.where(AnswerRow.searched.is_not(None))).all()
         asked = session.scalars(delete(QuestionRow).where(QuestionRow.user == user).returning(QuestionRow.text)).all()
-        forget_vectors(session, [*asked, *(text for text in searched if text is not None)])
-        forget_vectors(session, asked)
+        texts = [*asked, *(text for text in searched if text is not None)]
+        texts += [triplet.anchor for triplet in imported.values() if triplet.asked_by == user]
+        forget_vectors(session, texts)
+        forget_questions(session, {question_digest(text) for text in texts})
         forget_requests(session, user)
         return Forgotten(len(votes), len(asked), len(imported), forget_saved(session, user))
 

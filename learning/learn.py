@@ -132,7 +132,7 @@ class Learner:
             state: RunState = "dry run" if dry_run else "promoted" if verdict.promote else "refused"
             version = None
             if not dry_run:
-                kept = {**told, "learnt_from": sorted(lesson.digest for lesson in material.lessons)}
+                kept = {**told, "learnt_from": [lesson.digest for lesson in material.lessons]}
                 version = way.keep(assessment, kept, "candidate" if verdict.promote else "refused")
             run.progress(TrainingProgress("writing the report", 0, 1))
             report = self._report(

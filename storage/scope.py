@@ -5,7 +5,7 @@ there the untrained model embeds as before. Editors of language models call this
 2022, SERAC, arXiv:2206.06520). docs/decisions/learning.md has what it is worth.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -31,6 +31,10 @@ class Scope:
         nearest = np.array([np.einsum("ij,j->i", self.taught, vector).max() for vector in untrained], dtype=np.float32)
         share: Vectors = np.clip((nearest - FROM) / (FULLY - FROM), 0.0, 1.0)
         return share
+
+    def without(self, rows: Collection[int]) -> "Scope":
+        """Less those of the questions."""
+        return Scope(np.delete(self.taught, list(rows), axis=0))
 
     def to_bytes(self) -> bytes:
         """As `from_bytes` reads it: (n, d) float16, little-endian, which tells cosines to a thousandth."""

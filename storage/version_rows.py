@@ -1,5 +1,6 @@
 """The versions of the embedding model in the tables: which there are, which one serves, and which served before."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -228,3 +229,19 @@ def _activate(session: Session, version_id: int) -> None:
     session.execute(
         update(EmbeddingModelRow).where(EmbeddingModelRow.id == version_id).values(activated_at=moment, state="ready")
     )
+
+
+def forget_questions(session: Session, digests: Collection[str]) -> None:
+    """Take these questions out of what versions keep of those that they were taught: digest and vector.
+
+    `learnt_from` of a version's figures has the digests, in the order of the vectors.
+    """
+    for row in session.scalars(select(EmbeddingModelRow)):
+        learnt = row.figures.get("learnt_from", [])
+        gone = [place for place, digest in enumerate(learnt) if digest in digests]
+        if not gone:
+            continue
+        row.figures = {**row.figures, "learnt_from": [one for one in learnt if one not in digests]}
+        tensors = session.get(ModelTensorsRow, row.id)
+        if tensors is not None and tensors.taught is not None:
+            tensors.taught = Scope.from_bytes(tensors.taught, row.dimension).without(gone).to_bytes()

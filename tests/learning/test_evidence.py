@@ -4,15 +4,19 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
 from learning.evidence import Forgotten, Imported, forget, gather, import_lines
+from learning.lessons import question_digest
 from learning.triplet_lines import TripletFileError, read_lines, to_line
 from learning.triplets import Triplet
 from storage.database import Database
 from storage.questions import QuestionLog
-from storage.tables import AnswerRow, FeedbackRow, ImportedTripletRow, PassageRow, QuestionRow
+from storage.scope import Scope
+from storage.tables import AnswerRow, EmbeddingModelRow, FeedbackRow, ImportedTripletRow, PassageRow, QuestionRow
+from storage.version_rows import VersionRows
 from tests.learning.test_triplets import LEAVE, PARKING, TRAVEL, WIFI, ask, give
 
 
@@ -120,6 +124,27 @@ def test_forgetting_a_person_removes_their_questions_with_all_that_hangs_on_them
     assert forget(database, "U1") == Forgotten(votes=0, questions=1, imported=0)
     assert [triplet.anchor for triplet in gather(database)] == ["Where to park?"]
     assert [rows(database, table) for table in (QuestionRow, AnswerRow, PassageRow, FeedbackRow)] == [1, 1, 2, 1]
+
+
+def test_forgetting_a_person_removes_their_questions_from_what_versions_were_taught(
+    log: QuestionLog, database: Database
+) -> None:
+    ask(log, "How many days?", {LEAVE: 1}, user="U1")
+    ask(log, "Where to park?", {PARKING: 1}, "2.0", "U2")
+    digests = [question_digest(text) for text in ("Where to park?", "how many days", "What else?")]
+    taught = Scope(np.eye(3, 8, dtype=np.float32))
+    versions = VersionRows(database)
+    for name, scope, figures in (("near", taught, {"learnt_from": digests}), ("all", None, {}), ("base", None, {})):
+        row = EmbeddingModelRow(
+            name=name, base="hash", documents="hash", dimension=8, max_tokens=9, fusion_weight=0.5, figures=figures
+        )
+        versions.add(row, b"", scope)
+    forget(database, "U1")
+    left = versions.scope("near", 8)
+    assert left is not None
+    assert np.array_equal(left.taught, taught.taught[[0, 2]])
+    assert [one.figures for one in versions.all()] == [{}, {}, {"learnt_from": [digests[0], digests[2]]}]
+    assert versions.scope("all", 8) is None
 
 
 @pytest.mark.parametrize(("user", "left"), [("U0", [1]), ("U1", [1]), ("U2", [0]), ("U9", [0]), ("U", [0, 1])])

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
+from learning.evidence import gather
 from learning.learn import LearningError
+from learning.lessons import lessons
 from learning.training import TrainingProgress
 from storage.tables import EmbeddingModelRow, FeedbackRow, LearningRunRow, ModelTensorsRow
+from storage.version_rows import VersionRows
 from tests.learning.office import PAGES, POLITE, QUESTIONS, Home, fill, opened, vote
 from tests.memory_folder import memory_folder
 
@@ -64,6 +67,16 @@ def test_votes_are_learnt_from_and_what_is_learnt_is_served_until_it_is_rolled_b
     asked, far = next(iter(QUESTIONS)), "Which enzyme splits starch?"
     assert float(trained.embed_question(asked) @ untrained.embed_question(asked)) < 0.95
     assert trained.embed_question(far) == pytest.approx(untrained.embed_question(far), abs=1e-6)
+
+    # What it keeps of each question that it was taught has that question's digest.
+    scope = VersionRows(office.database).scope(served.name, 384)
+    digests = served.figures["learnt_from"]
+    assert scope is not None
+    learnt = lessons(gather(office.database))
+    assert sorted(digests) == sorted(lesson.digest for lesson in learnt)
+    for lesson in learnt[::5]:
+        vector = scope.taught[digests.index(lesson.digest)]
+        assert vector == pytest.approx(untrained.embed_question(lesson.question), abs=1e-3)
 
     # The same votes again are no evidence: the version that serves has learnt from them, so nothing is trained.
     again = office.learner().learn()
