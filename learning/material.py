@@ -20,7 +20,6 @@ from learning.votes import DocumentKey
 from storage.database import Database
 from storage.embedder import QuestionEmbedder, Vectors
 from storage.knowledge import KnowledgeBase
-from storage.passage import Passage
 from storage.version_rows import DENSE_WEIGHT
 
 MOST_LESSONS = 10_000
@@ -93,7 +92,7 @@ def gather_material(
     found = _found(knowledge, lessons, questions)
     corpus = read_corpus(database, version.index, lambda: _wanted(lessons, found), seed)
     known = {chunk.document for chunk in corpus.chunks}
-    believed = [at for at, lesson in enumerate(lessons) if not is_doubted(lesson, known, _documents(found[at]))]
+    believed = [at for at, lesson in enumerate(lessons) if not is_doubted(lesson, known, found[at].documents)]
     doubted = len(lessons) - len(believed)
     lessons, questions = [lessons[at] for at in believed], questions[believed]
     rows, vectors = lesson_rows(lessons, corpus, documents.embed)
@@ -125,20 +124,26 @@ def embed_questions(embedder: QuestionEmbedder, texts: Sequence[str]) -> Vectors
     return np.stack([embedder.embed_question(text) for text in texts])
 
 
-def _found(knowledge: KnowledgeBase, lessons: Sequence[Lesson], vectors: Vectors) -> list[tuple[Passage, ...]]:
+@dataclass(frozen=True)
+class _Found:
+    """What a question finds: documents, and the ids of the nearest chunks."""
+
+    documents: frozenset[DocumentKey]
+    nearest: tuple[str, ...]
+
+
+def _found(knowledge: KnowledgeBase, lessons: Sequence[Lesson], vectors: Vectors) -> list[_Found]:
     """What the untrained model finds for each lesson's question, whose vector by it is a row of (lessons, d)."""
     audience = knowledge.everyone_known()
-    return [
-        knowledge.search_by_vector(lesson.question, vector, audience, PASSAGES_LOOKED_AT, DENSE_WEIGHT)
-        for lesson, vector in zip(lessons, vectors, strict=True)
-    ]
+    found = []
+    for lesson, vector in zip(lessons, vectors, strict=True):
+        passages = knowledge.search_by_vector(lesson.question, vector, audience, PASSAGES_LOOKED_AT, DENSE_WEIGHT)
+        documents = frozenset((passage.document.source, passage.document.id) for passage in passages)
+        found.append(_Found(documents, tuple(passage.chunk_id for passage in passages[:NEAREST])))
+    return found
 
 
-def _documents(passages: Sequence[Passage]) -> set[DocumentKey]:
-    return {(passage.document.source, passage.document.id) for passage in passages}
-
-
-def _wanted(lessons: Sequence[Lesson], found: Sequence[Sequence[Passage]]) -> set[str]:
+def _wanted(lessons: Sequence[Lesson], found: Sequence[_Found]) -> set[str]:
     """The chunks that a sample of a large corpus must hold: those that lessons name or that their questions find."""
     named = {one.chunk for lesson in lessons for one in (*lesson.positives, *lesson.negatives) if one.chunk}
-    return named.union(passage.chunk_id for passages in found for passage in passages[:NEAREST])
+    return named.union(chunk for one in found for chunk in one.nearest)
