@@ -25,21 +25,27 @@ from bot.learning_evaluation import Plan, ask_all, copied_home, learn_and_compar
 from bot.settings import load_settings
 from bot.simulated_votes import Behaviour, SimulatedVote, Voted, honest_votes
 from learning.evaluate import Judgements, read_judgements
+from storage.document import PUBLIC
 
 DOCUMENTS = 1_000
 VOTES = 150
 ATTACKER = "UATTACKER"
+NEAR = 20
+"""Passages among which a near miss is drawn."""
+
 HARM = 0.005
 
 
 @dataclass(frozen=True)
 class World:
-    """What a poisoner works with: the answers, in the order of the questions, their texts, and all documents."""
+    """What a poisoner works with: the answers, in the order of the questions, their texts, and all documents; the
+    model, and the documents of what a question finds."""
 
     answers: Sequence[Voted]
     texts: Sequence[str]
     documents: Sequence[str]
     embed: Callable[[str], np.ndarray]
+    near: Callable[[str], Sequence[str]]
 
 
 Poison = Callable[[World, int], list[SimulatedVote]]
@@ -51,6 +57,22 @@ def noise(share: float) -> Poison:
     def votes(world: World, seed: int) -> list[SimulatedVote]:
         some = random.Random(seed).sample(list(world.answers), VOTES)
         return honest_votes(some, world.documents, Behaviour(noise=share), seed)
+
+    return votes
+
+
+def near_misses(share: float) -> Poison:
+    """Wrong votes among honest ones, each for a document that its question finds: nobody could tell them by that."""
+
+    def votes(world: World, seed: int) -> list[SimulatedVote]:
+        drawn = random.Random(seed)
+        some = drawn.sample(range(len(world.answers)), VOTES)
+        cast_votes = honest_votes([world.answers[at] for at in some], world.documents, Behaviour(), seed)
+        for place, at in enumerate(some):
+            wrong = [document for document in world.near(world.texts[at]) if document not in world.answers[at].right]
+            if wrong and drawn.random() < share:
+                cast_votes[place] = replace(cast_votes[place], vote=-1, correction=drawn.choice(wrong))
+        return cast_votes
 
     return votes
 
@@ -107,6 +129,8 @@ POISONS: dict[str, Poison] = {
     "60 % noise": noise(0.6),
     "30 % noise": noise(0.3),
     "10 % noise": noise(0.1),
+    "60 % near misses": near_misses(0.6),
+    "30 % near misses": near_misses(0.3),
     "one person": one_person,
 }
 
@@ -143,6 +167,7 @@ def run(lore: Lore, train: Judgements, test: Judgements, poison: Poison, seed: i
         [train.questions[id] for id in answers],
         sorted({document for relevant in (*train.relevant.values(), *test.relevant.values()) for document in relevant}),
         lore.knowledge.embedder.embed_question,
+        lambda text: found_documents(lore, text),
     )
     votes = poison(world, seed)
     of_answer = {voted.answer_id: voted for voted in world.answers}
@@ -164,6 +189,12 @@ def run(lore: Lore, train: Judgements, test: Judgements, poison: Poison, seed: i
         ],
         "reason": figures["reason"],
     }
+
+
+def found_documents(lore: Lore, text: str) -> list[str]:
+    """The documents of the passages that a question finds, best first."""
+    passages = lore.knowledge.search(text, PUBLIC, NEAR).passages
+    return list(dict.fromkeys(passage.document.id for passage in passages))
 
 
 def some_documents(folder: Path, train: Judgements, test: Judgements) -> set[str]:
