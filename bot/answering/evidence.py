@@ -14,7 +14,7 @@ from bot.answering.expected import expected_answer
 from bot.answering.sentences import Sentence, sentences
 from bot.answering.words import carries_meaning, content_words
 from storage.embedder import Embedder, Vectors
-from storage.knowledge import Passage
+from storage.knowledge import DocumentLink, Passage
 
 BEST = 8
 """Sentences that are handed on."""
@@ -144,21 +144,30 @@ class EvidenceReader:
 
 
 def _rows_told_apart(evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The sentences, of each table's rows that the question does not tell apart the first alone, as likely as one.
+    """The sentences, of each table's rows that the question does not tell apart the first alone, as likely as one,
+    where other words of the document are more likely then.
 
-    “When is payday?”, and a table of all paydays: each row has the words of the question, and a month of its own.
+    “When is payday?”, and a table of all paydays below the rule: each row has the words of the question, and a month of
+    its own. “Which holidays do we have?”, and a table without a rule: its rows are the answer.
     """
     tables: dict[tuple[str, int], list[Evidence]] = {}
+    best_words: dict[DocumentLink, float] = {}
     for one in evidence:
         if one.sentence.kind == "row":
             tables.setdefault((one.passage.chunk_id, one.sentence.block), []).append(one)
+        else:
+            document = one.passage.document
+            best_words[document] = max(best_words.get(document, -math.inf), one.score)
     instead: dict[int, Evidence | None] = {}
     for rows in tables.values():
         best = max(row.score for row in rows)
         alike = [row for row in rows if row.score >= best - ABOUT_AS_WELL]
-        if len(alike) >= MANY_ROWS:
+        if len(alike) < MANY_ROWS:
+            continue
+        one_of_them = replace(alike[0], score=alike[0].score - math.log(len(alike)))
+        if one_of_them.score < best_words.get(alike[0].passage.document, -math.inf):
             instead |= dict.fromkeys(map(id, alike))
-            instead[id(alike[0])] = replace(alike[0], score=alike[0].score - math.log(len(alike)))
+            instead[id(alike[0])] = one_of_them
     return [one for one in (instead.get(id(one), one) for one in evidence) if one is not None]
 
 
@@ -173,6 +182,7 @@ class _Read:
         title, heading = passage.document.title, passage.heading
         self.words_above = frozenset(content_words(f"{title} {' '.join(heading)}"))
         self._above = f"{title} {heading[-1] if heading else ''}"
+        self._stressed = [one for one in self.sentences if one.is_stressed and one.words <= LONGEST_QUOTE]
         self._embedder = embedder
         self._words: dict[int, frozenset[str]] = {}
         self._pieces: dict[int, tuple[str, ...]] = {}
@@ -193,14 +203,7 @@ class _Read:
         """The first other sentence of the same paragraph that is bold."""
         if sentence.kind != "prose":
             return None
-        return next(
-            (
-                one
-                for one in self.sentences
-                if one.block == sentence.block and one.is_stressed and one.words <= LONGEST_QUOTE and one != sentence
-            ),
-            None,
-        )
+        return next((one for one in self._stressed if one.block == sentence.block and one != sentence), None)
 
     @cached_property
     def pieces_above(self) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def _with_stressed(chosen: list[Evidence]) -> list[Evidence]:
     reason, and is answered by the instruction.
     """
     best = max(chosen, key=lambda one: one.score)
-    if best.stressed is None or any(one.sentence == best.stressed for one in chosen if one.passage is best.passage):
+    if best.stressed is None or any(one.sentence.plain == best.stressed.plain for one in chosen):
         return chosen
     stressed = replace(best, sentence=best.stressed)
     others = sorted(chosen, key=lambda one: -one.score)

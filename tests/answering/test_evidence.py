@@ -73,6 +73,12 @@ def test_the_row_that_is_asked_for_is_quoted(embedder: SentenceTransformerEmbedd
     assert "Month: August · Payday: 18" in text
 
 
+def test_the_rows_of_a_table_that_is_all_there_is_are_quoted(embedder: SentenceTransformerEmbedder) -> None:
+    elsewhere = passage(REASON, "Lost devices", 2)
+    text = quoted(embedder, "Which paydays are there?", passage(PAYDAYS, "Paydays"), elsewhere)
+    assert text.count("Payday: ") == MOST_SENTENCES
+
+
 def test_few_rows_are_all_quoted(embedder: SentenceTransformerEmbedder) -> None:
     few = "\n".join(PAYDAYS.splitlines()[: 2 + MANY_ROWS - 1])
     assert quoted(embedder, "When is payday?", passage(few, "Paydays")).count("Payday: ") == MANY_ROWS - 1

@@ -75,8 +75,8 @@ def test_what_one_person_names_and_the_question_does_not_find_waits(
         question, HashEmbedder().embed_question(question), knowledge.everyone_known(), PASSAGES_LOOKED_AT, DENSE_WEIGHT
     )
     pages = {(passage.document.source, passage.document.id) for passage in found}
-    far = next(one.id for one in more if {("more", one.id), (SOURCE, one.id)}.isdisjoint(pages))
-    near = next(id for source, id in pages if source == SOURCE)
+    far = next(f"{n}.md" for n in range(PAGES) if (SOURCE, f"{n}.md") not in pages)
+    near = next(f"{n}.md" for n in range(PAGES) if (SOURCE, f"{n}.md") in pages)
     lessons = [lesson(question, [snapshot("It is there.", id)]) for id in (far, near)]
     material = gathered(database, knowledge, lessons)
     assert material.lessons == (lessons[1],)
